@@ -1,0 +1,12 @@
+export type { ClientOptions } from './call.ts';
+export { createClient } from './client.ts';
+export type { Client } from './client.ts';
+export { ParleyError } from './errors.ts';
+export type { ErrorCode, ErrorDetails } from './errors.ts';
+export type { SendOptions } from './idempotency.ts';
+export type * from './inputs.ts';
+export type { RunEvent, RunEventType, RunEventTypes } from './run-events.ts';
+export type { StreamOptions, StreamState } from './run-stream.ts';
+export { applyEvent, assemble, createTranscript, verifyTranscript } from './transcript.ts';
+export type { RunTranscript } from './transcript.ts';
+export type * from './types.ts';

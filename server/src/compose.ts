@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { createBroadcast } from './platform/broadcast.ts';
+import { systemClock, type Clock } from './platform/clock.ts';
+import type { Config } from './platform/config.ts';
+import { openDatabase, type Database } from './platform/database/connect.ts';
+import { createEgress } from './platform/egress.ts';
+import { createEvents } from './platform/events.ts';
+import { createJobs } from './platform/jobs.ts';
+import { createLog, type Logger } from './platform/log.ts';
+import { createMail } from './platform/mail.ts';
+import { createSecrets, loadMasterKey } from './platform/secrets.ts';
+import { createTelemetry } from './platform/telemetry.ts';
+import { version } from './version.ts';
+import { createBots } from './modules/bots/index.ts';
+import { createConversations } from './modules/conversations/index.ts';
+import { createIdentity } from './modules/identity/index.ts';
+import { createModels } from './modules/models/index.ts';
+import { createRuns } from './modules/runs/index.ts';
+import { createWorkspaces } from './modules/workspaces/index.ts';
+
+/** Parts a test may hold in its own hands. */
+export interface Overrides {
+  database?: Database;
+  clock?: Clock;
+  log?: Logger;
+}
+
+/** Makes every part and hands it to those that need it: the only place where that happens. Starts nothing. */
+export const compose = async (config: Config, overrides: Overrides = {}) => {
+  const log = overrides.log ?? createLog(config.logLevel);
+  const clock = overrides.clock ?? systemClock;
+  const secrets = createSecrets(loadMasterKey(config.masterKey, config.dataDir));
+  const database =
+    overrides.database ??
+    (await openDatabase({
+      url: config.database.url,
+      poolSize: config.database.poolSize,
+      dataDir: config.dataDir,
+      describe: `Parley at ${config.publicUrl}`,
+    }));
+  const telemetry = createTelemetry(database.statementCount);
+  const broadcast = createBroadcast();
+  const egress = createEgress({ allow: config.egressAllow, log });
+  const mail = createMail({ ...config.mail, outbox: join(config.dataDir, 'outbox'), log });
+  const jobs = createJobs({ database, log });
+  const events = createEvents({ jobs });
+
+  const identity = createIdentity({
+    database,
+    config: {
+      secret: secrets.derive('session cookies'),
+      publicUrl: config.publicUrl,
+      secureCookies: config.secureCookies,
+    },
+    mail,
+    jobs,
+    broadcast,
+    clock,
+    log,
+  });
+  const workspaces = createWorkspaces({
+    database,
+    identity,
+    events,
+    mail,
+    config: { publicUrl: config.publicUrl, version },
+    secrets,
+    broadcast,
+    clock,
+  });
+  const models = createModels({
+    database,
+    egress,
+    secrets,
+    broadcast,
+    config: { environmentKeys: config.environmentKeys, ollamaUrl: config.ollamaUrl },
+    clock,
+    log,
+    demo: { wordsPerSecond: config.demoWordsPerSecond },
+  });
+  const bots = createBots({ database, models, clock });
+  const conversations = createConversations({ database, clock });
+  const runs = createRuns({
+    database,
+    models,
+    conversations,
+    broadcast,
+    clock,
+    log,
+    telemetry,
+    config: { ...config.runs, limits: config.modelLimits },
+  });
+
+  const modules = [identity, workspaces, models, bots, conversations, runs];
+  const listeners = modules.flatMap((module) => [...module.listeners]);
+  events.connect(listeners);
+  return {
+    config,
+    log,
+    database,
+    telemetry,
+    broadcast,
+    jobs,
+    runs,
+    resolveCaller: workspaces.resolveCaller,
+    routes: modules.map((module) => module.routes),
+    jobList: [...modules.flatMap((module) => [...module.jobs]), ...listeners.map((listener) => listener.job)],
+    /** Lets go of everything that was opened here. */
+    async close(): Promise<void> {
+      await egress.close();
+      await database.close();
+    },
+  };
+};
+
+export type Parley = Awaited<ReturnType<typeof compose>>;

@@ -1,0 +1,70 @@
+import { compose, type Parley } from './compose.ts';
+import { ConfigError, loadEnvironment, readConfig } from './platform/config.ts';
+import { isDatabaseAway } from './platform/database/faults.ts';
+import { migrate } from './platform/database/migrate.ts';
+import { createApi, listen } from './roles/api.ts';
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const refusals = new Set(['28P01', '28000', '3D000', '42501']);
+const isDatabaseRefusal = (error: unknown): boolean => refusals.has(String((error as { code?: unknown }).code));
+const describeDatabase = (error: Error): string =>
+  isDatabaseRefusal(error)
+    ? `DATABASE_URL was refused by the server (${error.message}); correct its user, password or database name`
+    : `DATABASE_URL leads to no server that answers (${(error as NodeJS.ErrnoException).code ?? error.message}); start it or correct the address`;
+
+const refuse = (error: unknown): never => {
+  if (error instanceof ConfigError) for (const line of error.lines) say(`parley: ${line}`);
+  else if (isDatabaseAway(error) || isDatabaseRefusal(error)) say(`parley: ${describeDatabase(error as Error)}`);
+  else say(`parley: could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  process.exit(1);
+};
+
+/** SIGTERM and SIGINT: no new work, running answers get the grace period, then everything is closed. A second signal ends at once. */
+const stopInOrder = (parley: Parley, close: () => Promise<void>): void => {
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    parley.log.info({ signal }, 'stopping');
+    try {
+      await close();
+      process.exit(0);
+    } catch (error) {
+      parley.log.error({ err: error }, 'could not stop in order');
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', (signal) => void stop(signal));
+  process.on('SIGINT', (signal) => void stop(signal));
+};
+
+const start = async (): Promise<void> => {
+  const config = readConfig(loadEnvironment());
+  say(config.database.url ? 'Opening PostgreSQL …' : `Opening the database in ${config.dataDir} …`);
+  const parley = await compose(config);
+  try {
+    const added = await migrate(parley.database);
+    if (added.length > 0) say(`Database migrated: ${added.join(', ')}`);
+    await parley.jobs.prepare(parley.jobList);
+    const api = config.roles.includes('api') ? await createApi(parley) : null;
+    const port = api ? await listen(api, config) : 0;
+    await parley.runs.start();
+    if (config.roles.includes('worker')) await parley.jobs.work();
+    stopInOrder(parley, async () => {
+      const served = api?.close();
+      await parley.runs.stop(config.shutdownGraceSeconds * 1000);
+      // Who has not finished asking by now, or does not read the answer, is not waited for.
+      api?.server.closeAllConnections();
+      await served;
+      await parley.jobs.stop();
+      await parley.close();
+    });
+    if (api) say(`Parley is ready: ${config.publicUrl.replace(/:0$/, `:${port}`)}`);
+  } catch (error) {
+    await parley.close().catch(() => {});
+    throw error;
+  }
+};
+
+await start().catch(refuse);

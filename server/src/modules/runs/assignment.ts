@@ -1,0 +1,44 @@
+import type { ModelMessage } from '../models/index.ts';
+import type { Assignment } from './executor.ts';
+import type { Frame } from './log-writer.ts';
+import type { TaskRow } from './store.ts';
+
+const textOf = (parts: TaskRow['history'][number]['parts']): string =>
+  parts
+    .filter((part) => part.type === 'text')
+    .map((part) => part.text ?? '')
+    .join('');
+
+/** The path to the question as the model reads it: answers without text are left out, neighbours of one role joined. */
+export const toModelMessages = (history: TaskRow['history']): ModelMessage[] => {
+  const messages: ModelMessage[] = [];
+  for (const { role, parts } of history) {
+    const text = textOf(parts);
+    if (text === '') continue;
+    const last = messages.at(-1);
+    if (last?.role === role) messages[messages.length - 1] = { role, text: `${last.text}\n\n${text}` };
+    else messages.push({ role, text });
+  }
+  return messages;
+};
+
+/** What the executor needs, from the row that handed the run over. */
+export const toAssignment = (
+  row: TaskRow,
+  run: { id: string; workspaceId: string; epoch: number; lastSeq: number; startFrame: Frame | null; question: string },
+): Assignment => ({
+  runId: run.id,
+  epoch: run.epoch,
+  lastSeq: run.lastSeq,
+  startFrame: run.startFrame,
+  modelWorkspaceId: row.provider_id === null ? run.workspaceId : row.bot_workspace_id!,
+  model: row.provider_id === null ? null : { providerId: row.provider_id, name: row.bot_model ?? '' },
+  botMissing: row.bot_id === null,
+  instructions: row.instructions ?? '',
+  temperature: row.temperature,
+  maxTokens: row.max_tokens,
+  history: [
+    ...toModelMessages(row.history),
+    ...(run.question === '' ? [] : [{ role: 'user' as const, text: run.question }]),
+  ],
+});

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { Broadcast } from '../../platform/broadcast.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database/connect.ts';
+import { defineJob } from '../../platform/jobs.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import type { Conversations } from '../conversations/index.ts';
+import type { Models, PhaseLimits } from '../models/index.ts';
+import { createExecutor } from './executor.ts';
+import { createFeed } from './feed.ts';
+import { createKeeper } from './keeper.ts';
+import { createRunLogStore } from './log-store.ts';
+import { createLogWriter } from './log-writer.ts';
+import { runRoutes } from './routes.ts';
+import { createRunService } from './service.ts';
+import { createRunStore } from './store.ts';
+
+export interface RunsDeps {
+  database: Database;
+  models: Pick<Models, 'resolve'>;
+  conversations: Pick<Conversations, 'open'>;
+  broadcast: Broadcast;
+  clock: Clock;
+  log: Logger;
+  telemetry: Telemetry;
+  config: { flushMs: number; eventHours: number; limits: PhaseLimits };
+}
+
+/** Runs: every answer, its durable log, and those who read it. */
+export const createRuns = (deps: RunsDeps) => {
+  const { database, models, conversations, broadcast, clock, log, telemetry, config } = deps;
+  const owner = newId();
+  const store = createRunStore(database, owner);
+  const writer = createLogWriter({
+    store: createRunLogStore(database, owner),
+    flushMs: config.flushMs,
+    log,
+    telemetry,
+  });
+  const feed = createFeed({ readEvents: store.events, telemetry });
+  const executor = createExecutor({
+    models,
+    writer,
+    feed,
+    limits: config.limits,
+    log,
+    telemetry,
+    onEnded: () => keeper.ended(),
+  });
+  const keeper = createKeeper({ store, executor: () => executor, alone: database.embedded, log });
+  const service = createRunService({ store, conversations, executor, feed, keeper, healthy: writer.healthy });
+  const purge = defineJob({
+    name: 'runs.purge',
+    schema: z.object({}),
+    cron: '17 * * * *',
+    async run() {
+      const now = clock.now();
+      await store.purgeEvents(new Date(now.getTime() - config.eventHours * 3_600_000));
+      await store.purgeIdempotency(now);
+    },
+  });
+  // Whose rights may have changed reads no further: attaching again checks them.
+  for (const topic of ['identity.sessions', 'workspaces.members'])
+    broadcast.subscribe<{ userId?: string; workspaceId?: string }>(topic, (change) => feed.drop(change));
+  return {
+    /** Ends what a crash left behind and begins to look after the runs. */
+    start: keeper.start,
+    /** Waits for running answers for the grace period, tells the readers to come back, and stops. */
+    async stop(graceMs: number): Promise<void> {
+      await executor.finish(graceMs);
+      keeper.stop();
+      feed.closeAll();
+    },
+    routes: runRoutes(service),
+    jobs: [purge],
+    listeners: [],
+  };
+};
+
+export type Runs = ReturnType<typeof createRuns>;

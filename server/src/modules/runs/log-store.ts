@@ -1,0 +1,83 @@
+import type { Database } from '../../platform/database/connect.ts';
+import type { Usage } from '../models/index.ts';
+import type { EndStatus, RunError, RunEventType } from './run-event.ts';
+
+/** A row of `run_event` on its way in; `data` is JSON text. */
+export interface AppendedRow {
+  run_id: string;
+  epoch: number;
+  seq: number;
+  type: RunEventType;
+  data: string;
+}
+
+/** The end of a run as it is written to `run` and to its message. */
+export interface EndedRow {
+  run_id: string;
+  epoch: number;
+  status: EndStatus;
+  stop_reason: string | null;
+  error: RunError | null;
+  usage: Usage | null;
+  cost_nanos: number | null;
+  text_sha256: string;
+  provider_name: string | null;
+  parts: readonly object[];
+}
+
+/** SQL of the log writer. It serves all runs of this process at once, so it is not one tenant's. */
+export interface RunLogStore {
+  /** Appends the events and ends the runs in one statement; returns the runs that are still ours at their epoch. */
+  append(rows: readonly AppendedRow[], endings: readonly EndedRow[]): Promise<Set<string>>;
+  /** Number of the last event of a run that this owner wrote at this epoch; 0 when it is not ours. */
+  lastEvent(runId: string, epoch: number): Promise<number>;
+}
+
+// The log's order is guarded by the key (run_id, seq): a stale owner and its successor both claim the next number,
+// and one of them fails. The join with `run` keeps the stale one from writing at all once the epoch has moved.
+const incoming = `incoming as (
+    select * from json_to_recordset($2::json) as t(run_id uuid, epoch int, seq int, type text, data text)),
+  owned as (
+    select r.id, r.workspace_id, r.epoch from run r
+    where r.id in (select run_id from incoming) and r.owner = $1 and r.ended_at is null),
+  appended as (
+    insert into run_event (run_id, seq, workspace_id, type, data)
+    select i.run_id, i.seq, o.workspace_id, i.type, i.data::json
+    from incoming i join owned o on o.id = i.run_id and o.epoch = i.epoch)`;
+
+const appendText = `with ${incoming} select o.id from owned o join incoming i on i.run_id = o.id and i.epoch = o.epoch`;
+
+const appendAndEndText = `with ${incoming},
+  ending as (
+    select * from json_to_recordset($3::json) as t(run_id uuid, epoch int, status text, stop_reason text, error jsonb,
+      usage jsonb, cost_nanos bigint, text_sha256 text, provider_name text, parts jsonb)),
+  ended as (
+    update run r set status = e.status, stop_reason = e.stop_reason, error = e.error, usage = e.usage,
+      cost_nanos = e.cost_nanos, text_sha256 = e.text_sha256,
+      provider_name = coalesce(e.provider_name, r.provider_name), ended_at = now(), lease_until = null
+    from ending e join owned o on o.id = e.run_id and o.epoch = e.epoch
+    where r.id = o.id and r.epoch = o.epoch
+    returning r.message_id, e.parts),
+  written as (
+    update message m set parts = e.parts from ended e where m.id = e.message_id)
+  select o.id from owned o join incoming i on i.run_id = o.id and i.epoch = o.epoch`;
+
+const lastEventText = `select coalesce(max(e.seq), 0) as seq from run_event e
+  join run r on r.id = e.run_id where e.run_id = $1 and r.owner = $2 and r.epoch = $3`;
+
+export const createRunLogStore = (database: Database, owner: string): RunLogStore => {
+  const append = database.prepared<{ id: string }>('run-append', appendText);
+  const appendAndEnd = database.prepared<{ id: string }>('run-append-end', appendAndEndText);
+  const lastEvent = database.prepared<{ seq: number }>('run-last-event', lastEventText);
+  return {
+    async append(rows, endings) {
+      const events = JSON.stringify(rows);
+      const found =
+        endings.length === 0
+          ? await append(null, [owner, events])
+          : await appendAndEnd(null, [owner, events, JSON.stringify(endings)]);
+      return new Set(found.map((row) => row.id));
+    },
+    lastEvent: async (runId, epoch) => (await lastEvent(null, [runId, owner, epoch]))[0]?.seq ?? 0,
+  };
+};

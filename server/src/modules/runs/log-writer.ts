@@ -1,0 +1,231 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDatabaseAway, isDuplicate } from '../../platform/database/faults.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import { eventFrame, eventJson, type RunEvent, type RunEventData, type RunEventType } from './run-event.ts';
+import type { AppendedRow, EndedRow, RunLogStore } from './log-store.ts';
+
+/** A committed event, ready for readers. */
+export interface Frame {
+  seq: number;
+  type: RunEventType;
+  text: string;
+}
+
+/** A run this process is answering. */
+export interface LiveRun {
+  readonly id: string;
+  readonly epoch: number;
+  /** Number of the last event given out, committed or not. */
+  lastSeq: number;
+  /** Called after the commit with the events that are now durable. */
+  committed(frames: readonly Frame[]): void;
+  /** Called when another owner has taken the run: nothing of ours was written. */
+  lost(): void;
+}
+
+/** How a run ended; goes into the log's last event, the run and its message in one statement. */
+export type RunEnding = Omit<EndedRow, 'run_id' | 'epoch'>;
+
+/** The one log writer of this process: durable before visible, by group commit. */
+export interface LogWriter {
+  append<T extends RunEventType>(run: LiveRun, type: T, data: RunEventData[T]): void;
+  /** Appends `run-end` and ends run and message with it; resolves when that is durable or the run is lost. */
+  end(run: LiveRun, ending: RunEnding): Promise<void>;
+  /** Characters of this run that wait for their commit. */
+  waiting(run: LiveRun): number;
+  /** False while the database does not take appends. */
+  healthy(): boolean;
+  /** Resolves when nothing waits any more. */
+  settled(): Promise<void>;
+}
+
+interface Pending {
+  run: LiveRun;
+  events: RunEvent[];
+  characters: number;
+  spoke: boolean;
+  ending: RunEnding | null;
+  ended: (() => void) | null;
+}
+
+const isDelta = (type: RunEventType): type is 'text-delta' | 'reasoning-delta' =>
+  type === 'text-delta' || type === 'reasoning-delta';
+
+const textOf = (event: RunEvent): string => (event.data as { text: string }).text;
+
+const firstRetryMs = 50;
+const lastRetryMs = 1_000;
+
+/** Makes the log writer; deltas wait at most `flushMs` for their commit. */
+export const createLogWriter = (options: {
+  store: RunLogStore;
+  flushMs: number;
+  log: Logger;
+  telemetry: Telemetry;
+}): LogWriter => {
+  const { store, flushMs, log, telemetry } = options;
+  const waiting = new Map<LiveRun, Pending>();
+  let timer: NodeJS.Timeout | null = null;
+  let scheduled = false;
+  let flushing = false;
+  let failing = false;
+  let idle: (() => void)[] = [];
+
+  const flushSoon = (): void => {
+    if (scheduled || flushing) {
+      scheduled = true;
+      return;
+    }
+    scheduled = true;
+    setImmediate(() => void flush());
+  };
+
+  const flushLater = (): void => {
+    timer ??= setTimeout(flushSoon, flushMs);
+  };
+
+  const pendingOf = (run: LiveRun): Pending => {
+    let pending = waiting.get(run);
+    if (!pending) {
+      pending = { run, events: [], characters: 0, spoke: spoken.has(run), ending: null, ended: null };
+      waiting.set(run, pending);
+    }
+    return pending;
+  };
+  const spoken = new WeakSet<LiveRun>();
+
+  const add = (run: LiveRun, type: RunEventType, data: RunEventData[RunEventType]): void => {
+    const pending = pendingOf(run);
+    if (!isDelta(type)) {
+      pending.events.push({ seq: 0, type, data });
+      // Nobody waits to see that a step begins: it goes with its first words.
+      if (type === 'step-start') flushLater();
+      else flushSoon();
+      return;
+    }
+    const last = pending.events.at(-1);
+    const delta = (data as { text: string }).text;
+    pending.characters += delta.length;
+    if (last?.type === type) last.data = { text: textOf(last) + delta };
+    else pending.events.push({ seq: 0, type, data });
+    if (!pending.spoke) {
+      spoken.add(run);
+      pending.spoke = true;
+      flushSoon();
+    } else flushLater();
+  };
+
+  /** True when the whole batch of a statement with an unknown outcome is in the log after all. */
+  const isWritten = async (rows: readonly AppendedRow[]): Promise<boolean> => {
+    const last = rows.at(-1);
+    return last !== undefined && (await store.lastEvent(last.run_id, last.epoch)) >= last.seq;
+  };
+
+  const write = async (rows: AppendedRow[], endings: EndedRow[]): Promise<Set<string>> => {
+    let unsure = false;
+    for (let wait = firstRetryMs; ; wait = Math.min(wait * 2, lastRetryMs)) {
+      try {
+        if (unsure && (await isWritten(rows))) return new Set(rows.map((row) => row.run_id));
+        const owned = await store.append(rows, endings);
+        if (failing) log.info('run log: the database takes appends again');
+        failing = false;
+        return owned;
+      } catch (error) {
+        unsure = true;
+        if (isDuplicate(error) || !isDatabaseAway(error)) return writeOneByOne(rows, endings, error);
+        if (!failing) log.error({ cause: String(error) }, 'run log: the database does not take appends; retrying');
+        failing = true;
+        await pause(wait);
+      }
+    }
+  };
+
+  /** One run's fault must not hold up the others: each is written alone, and given up alone. */
+  const writeOneByOne = async (rows: AppendedRow[], endings: EndedRow[], cause: unknown): Promise<Set<string>> => {
+    const owned = new Set<string>();
+    for (const [runId, own] of Map.groupBy(rows, (row) => row.run_id)) {
+      try {
+        const ending = endings.filter((row) => row.run_id === runId);
+        if ((await isWritten(own)) || (await store.append(own, ending)).has(runId)) owned.add(runId);
+      } catch (error) {
+        log.error({ runId, cause: String(error), batch: String(cause) }, 'run log: events of this run were refused');
+      }
+    }
+    return owned;
+  };
+
+  const number = (batch: readonly Pending[]): { rows: AppendedRow[]; endings: EndedRow[] } => {
+    const rows: AppendedRow[] = [];
+    const endings: EndedRow[] = [];
+    for (const { run, events, ending } of batch) {
+      for (const event of events) {
+        event.seq = run.lastSeq += 1;
+        if (event.type === 'run-end') (event.data as RunEventData['run-end']).finalSeq = event.seq;
+        rows.push({ run_id: run.id, epoch: run.epoch, seq: event.seq, type: event.type, data: eventJson(event) });
+      }
+      if (ending) endings.push({ run_id: run.id, epoch: run.epoch, ...ending });
+    }
+    return { rows, endings };
+  };
+
+  const tell = (batch: readonly Pending[], rows: readonly AppendedRow[], owned: ReadonlySet<string>): void => {
+    let next = 0;
+    for (const { run, events, ended } of batch) {
+      const own = rows.slice(next, (next += events.length));
+      if (owned.has(run.id))
+        run.committed(
+          own.map((row) => ({ seq: row.seq, type: row.type, text: eventFrame(row.seq, row.type, row.data) })),
+        );
+      else run.lost();
+      ended?.();
+    }
+  };
+
+  const flush = async (): Promise<void> => {
+    if (timer) clearTimeout(timer);
+    timer = null;
+    scheduled = false;
+    if (waiting.size === 0) return;
+    flushing = true;
+    const batch = [...waiting.values()];
+    waiting.clear();
+    const { rows, endings } = number(batch);
+    const stop = telemetry.runFlushSeconds.startTimer();
+    const owned = await write(rows, endings);
+    stop();
+    telemetry.runEvents.inc(rows.length);
+    flushing = false;
+    tell(batch, rows, owned);
+    if (scheduled) {
+      scheduled = false;
+      flushSoon();
+    } else if (waiting.size > 0) flushLater();
+    if (waiting.size === 0 && !flushing) {
+      for (const done of idle) done();
+      idle = [];
+    }
+  };
+
+  return {
+    append: add,
+    end: (run, ending) =>
+      new Promise((resolve) => {
+        const pending = pendingOf(run);
+        pending.ending = ending;
+        pending.ended = resolve;
+        add(run, 'run-end', {
+          status: ending.status,
+          stopReason: ending.stop_reason,
+          usage: ending.usage,
+          costNanos: ending.cost_nanos,
+          finalSeq: 0,
+          textSha256: ending.text_sha256,
+        });
+      }),
+    waiting: (run) => waiting.get(run)?.characters ?? 0,
+    healthy: () => !failing,
+    settled: () =>
+      waiting.size === 0 && !flushing ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve)),
+  };
+};

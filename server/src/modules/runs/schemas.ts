@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { ConversationSchema, PartSchema } from '../conversations/index.ts';
+
+export const textLimit = 100_000;
+
+const time = z.iso.datetime();
+
+export const UsageSchema = z
+  .object({
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    cacheReadTokens: z.int(),
+    cacheWriteTokens: z.int(),
+  })
+  .meta({ id: 'Usage' });
+
+export const RunErrorSchema = z
+  .object({ code: z.string(), message: z.string(), retryable: z.boolean() })
+  .meta({ id: 'RunError' });
+
+export const RunSchema = z
+  .object({
+    id: z.uuid(),
+    conversationId: z.uuid(),
+    messageId: z.uuid().describe('The answer this run writes'),
+    status: z.enum(['queued', 'running', 'waiting_approval', 'completed', 'stopped', 'failed', 'interrupted']),
+    stopReason: z.string().nullable(),
+    error: RunErrorSchema.nullable(),
+    model: z.object({ provider: z.string().nullable(), name: z.string() }).nullable(),
+    usage: UsageSchema.nullable(),
+    costNanos: z.int().nullable().describe('Nano-dollars'),
+    textSha256: z.string().nullable(),
+    createdAt: time,
+    startedAt: time.nullable(),
+    endedAt: time.nullable(),
+  })
+  .meta({ id: 'Run' });
+
+export const MessageSchema = z
+  .object({
+    id: z.uuid(),
+    conversationId: z.uuid(),
+    parentId: z.uuid().nullable(),
+    role: z.enum(['user', 'assistant']),
+    parts: z.array(PartSchema),
+    run: RunSchema.nullable(),
+    createdAt: time,
+  })
+  .meta({ id: 'Message' });
+
+export const SentTurnSchema = z
+  .object({ message: MessageSchema, answer: MessageSchema, run: RunSchema })
+  .meta({ id: 'SentTurn' });
+
+export const ConversationMessagesSchema = z
+  .object({ conversation: ConversationSchema, messages: z.array(MessageSchema) })
+  .meta({ id: 'ConversationMessages' });
+
+export const SendSchema = z.strictObject({
+  text: z
+    .string()
+    .max(textLimit)
+    .refine((text) => text.trim() !== '', { error: 'is blank' })
+    .refine((text) => !text.includes('\0') && text.isWellFormed(), {
+      error: 'has characters that are not text (U+0000 or half of a surrogate pair)',
+    }),
+  parentId: z
+    .uuid()
+    .nullable()
+    .optional()
+    .describe('The answer this follows; null starts a new branch at the root; default is the latest message'),
+});
+
+export const IdempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, { error: 'must be 1 to 255 visible ASCII characters' })
+    .optional(),
+});
+
+export type Run = z.infer<typeof RunSchema>;
+export type Message = z.infer<typeof MessageSchema>;
+export type SentTurn = z.infer<typeof SentTurnSchema>;

@@ -1,0 +1,58 @@
+import type { Clock } from './clock.ts';
+
+/** Answers of the database kept for a moment. */
+export interface RecentCache<V extends object> {
+  /** What was loaded for this key a moment ago, else what `load` gives; null is not kept. */
+  get(key: string, load: () => Promise<V | null>): Promise<V | null>;
+  /** Drops what matches. */
+  forget(matches: (value: V) => boolean): void;
+}
+
+interface Entry<V> {
+  loading: Promise<V | null>;
+  value: V | null;
+  freshUntil: number;
+}
+
+/** Remembers answers of the database for some seconds; the oldest go first when there are more than `size`. */
+export const createRecentCache = <V extends object>(options: {
+  clock: Clock;
+  seconds: number;
+  size: number;
+}): RecentCache<V> => {
+  const entries = new Map<string, Entry<V>>();
+
+  const drop = (key: string, entry: Entry<V>): void => {
+    if (entries.get(key) === entry) entries.delete(key);
+  };
+
+  const start = (key: string, load: () => Promise<V | null>): Entry<V> => {
+    const freshUntil = options.clock.now().getTime() + options.seconds * 1000;
+    const entry: Entry<V> = { loading: load(), value: null, freshUntil };
+    entries.delete(key);
+    entries.set(key, entry);
+    if (entries.size > options.size) entries.delete(entries.keys().next().value!);
+    entry.loading.then(
+      (value) => {
+        entry.value = value;
+        if (value === null) drop(key, entry);
+      },
+      () => drop(key, entry),
+    );
+    return entry;
+  };
+
+  return {
+    get(key, load) {
+      const known = entries.get(key);
+      if (known && known.freshUntil > options.clock.now().getTime()) return known.loading;
+      return start(key, load).loading;
+    },
+    forget(matches) {
+      for (const [key, entry] of entries) {
+        // What is still being loaded may have been read before the change.
+        if (entry.value === null || matches(entry.value)) entries.delete(key);
+      }
+    },
+  };
+};

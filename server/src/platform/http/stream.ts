@@ -1,0 +1,59 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+
+/** A server-sent event stream (WHATWG HTML §9.2) to one reader. */
+export interface EventStream {
+  /** Writes whole frames in one piece. False when the reader fell too far behind and was dropped. */
+  write(frames: string): boolean;
+  /** Ends the stream in good order. */
+  close(): void;
+  onClose(listener: () => void): void;
+}
+
+const bufferLimit = 256 * 1024;
+const heartbeatMs = 10_000;
+const open = new Set<ServerResponse>();
+let heartbeat: NodeJS.Timeout | null = null;
+
+const beat = (): void => {
+  for (const response of open) response.write(':\n\n');
+};
+
+const track = (response: ServerResponse): void => {
+  open.add(response);
+  heartbeat ??= setInterval(beat, heartbeatMs).unref();
+  response.once('close', () => {
+    open.delete(response);
+    if (open.size === 0 && heartbeat) {
+      clearInterval(heartbeat);
+      heartbeat = null;
+    }
+  });
+};
+
+/** Takes the reply over as an event stream: headers, the reader's reconnection delay and the first bytes go out at once. */
+export const openEventStream = (reply: FastifyReply): EventStream => {
+  reply.hijack();
+  const response = reply.raw;
+  response.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  response.on('error', () => {});
+  response.socket?.setNoDelay(true);
+  response.write(`retry: ${1000 + Math.floor(Math.random() * 2000)}\n\n`);
+  track(response);
+  return {
+    write(frames) {
+      if (response.destroyed) return false;
+      response.write(frames);
+      if (response.writableLength <= bufferLimit) return true;
+      response.destroy();
+      return false;
+    },
+    close: () => void response.end(),
+    onClose: (listener) => void response.once('close', listener),
+  };
+};

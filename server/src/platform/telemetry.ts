@@ -1,0 +1,68 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Everything this process counts, in Prometheus form. */
+export interface Telemetry {
+  registry: Registry;
+  httpSeconds: Histogram<'method' | 'route' | 'status'>;
+  runsEnded: Counter<'status'>;
+  runsLive: Gauge;
+  runFirstTokenSeconds: Histogram;
+  runFlushSeconds: Histogram;
+  runEvents: Counter;
+  viewers: Gauge;
+  viewersDropped: Counter;
+  upstreamFaults: Counter<'code'>;
+}
+
+export const createTelemetry = (statements: () => number): Telemetry => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  new Counter({
+    name: 'parley_database_statements_total',
+    help: 'Statements sent to the database',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(statements());
+    },
+  });
+  const fast = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+  return {
+    registry,
+    httpSeconds: new Histogram({
+      name: 'parley_http_request_seconds',
+      help: 'Time to answer a request, by route template',
+      labelNames: ['method', 'route', 'status'],
+      buckets: fast,
+      registers,
+    }),
+    runsEnded: new Counter({ name: 'parley_runs_ended_total', help: 'Runs ended', labelNames: ['status'], registers }),
+    runsLive: new Gauge({ name: 'parley_runs_live', help: 'Runs this process is answering now', registers }),
+    runFirstTokenSeconds: new Histogram({
+      name: 'parley_run_first_token_seconds',
+      help: 'Time from the accepted message to the first committed text',
+      buckets: [...fast, 10, 30, 60],
+      registers,
+    }),
+    runFlushSeconds: new Histogram({
+      name: 'parley_run_flush_seconds',
+      help: 'Time of one append to the run log',
+      buckets: fast,
+      registers,
+    }),
+    runEvents: new Counter({ name: 'parley_run_events_total', help: 'Events appended to run logs', registers }),
+    viewers: new Gauge({ name: 'parley_run_viewers', help: 'Open run streams', registers }),
+    viewersDropped: new Counter({
+      name: 'parley_run_viewers_dropped_total',
+      help: 'Streams closed because their reader fell behind',
+      registers,
+    }),
+    upstreamFaults: new Counter({
+      name: 'parley_upstream_faults_total',
+      help: 'Model calls that failed, by code',
+      labelNames: ['code'],
+      registers,
+    }),
+  };
+};
