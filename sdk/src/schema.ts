@@ -569,8 +569,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer a question once more, beside the answers it has */
+        /** Answer a question once more, beside the answers it has, or continue one of those */
         post: operations["answerAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a send with this Idempotency-Key was done (keys are kept for 7 days) */
+        get: operations["findSend"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -865,6 +882,10 @@ export interface components {
             code: string;
             message: string;
             retryable: boolean;
+        };
+        SendOutcome: {
+            done: boolean;
+            turn: components["schemas"]["SentTurn"] | null;
         };
         SentTurn: {
             message: components["schemas"]["Message"];
@@ -2160,7 +2181,13 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description An ended answer to this question: the new answer begins with its text and goes on from there
+                     */
+                    continueFrom?: string;
+                };
             };
         };
         responses: {
@@ -2171,6 +2198,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SentTurn"];
+                };
+            };
+        };
+    };
+    findSend: {
+        parameters: {
+            query: {
+                /** @description The Idempotency-Key the send was made with */
+                key: string;
+                /** @description Whether it sent a message or asked for an answer */
+                of?: "message" | "answer";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendOutcome"];
                 };
             };
         };

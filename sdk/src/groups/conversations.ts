@@ -31,4 +31,18 @@ export const createConversations = (call: Call) => ({
         }),
       options,
     ),
+  /** Asks for an answer that begins with the text of the ended answer `answerId` to the same question, and goes on. */
+  continueAnswer: (id: string, messageId: string, answerId: string, options: SendOptions = {}) =>
+    sendOnce(
+      (headers) =>
+        call('post', '/v1/conversations/{id}/messages/{messageId}/answers', {
+          path: { id, messageId },
+          body: { continueFrom: answerId },
+          headers,
+          signal: options.signal,
+        }),
+      options,
+    ),
+  /** What became of the send with this key; `done: false` when nothing was written with it, or nothing yet. */
+  findSend: (key: string, of: 'message' | 'answer' = 'message') => call('get', '/v1/sends', { query: { key, of } }),
 });

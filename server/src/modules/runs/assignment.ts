@@ -22,23 +22,38 @@ export const toModelMessages = (history: TaskRow['history']): ModelMessage[] => 
   return messages;
 };
 
+const goOn =
+  'Your answer above was cut off where it ends. Go on from exactly there: repeat nothing of it and add no remark about it.';
+
 /** What the executor needs, from the row that handed the run over. */
 export const toAssignment = (
   row: TaskRow,
   run: { id: string; workspaceId: string; epoch: number; lastSeq: number; startFrame: Frame | null; question: string },
-): Assignment => ({
-  runId: run.id,
-  epoch: run.epoch,
-  lastSeq: run.lastSeq,
-  startFrame: run.startFrame,
-  modelWorkspaceId: row.provider_id === null ? run.workspaceId : row.bot_workspace_id!,
-  model: row.provider_id === null ? null : { providerId: row.provider_id, name: row.bot_model ?? '' },
-  botMissing: row.bot_id === null,
-  instructions: row.instructions ?? '',
-  temperature: row.temperature,
-  maxTokens: row.max_tokens,
-  history: [
-    ...toModelMessages(row.history),
-    ...(run.question === '' ? [] : [{ role: 'user' as const, text: run.question }]),
-  ],
-});
+): Assignment => {
+  const kept = textOf(row.kept ?? []);
+  const toContinue: ModelMessage[] =
+    kept === ''
+      ? []
+      : [
+          { role: 'assistant', text: kept },
+          { role: 'user', text: goOn },
+        ];
+  return {
+    runId: run.id,
+    epoch: run.epoch,
+    lastSeq: run.lastSeq,
+    startFrame: run.startFrame,
+    modelWorkspaceId: row.provider_id === null ? run.workspaceId : row.bot_workspace_id!,
+    model: row.provider_id === null ? null : { providerId: row.provider_id, name: row.bot_model ?? '' },
+    botMissing: row.bot_id === null,
+    instructions: row.instructions ?? '',
+    temperature: row.temperature,
+    maxTokens: row.max_tokens,
+    kept,
+    history: [
+      ...toModelMessages(row.history),
+      ...toContinue,
+      ...(run.question === '' ? [] : [{ role: 'user' as const, text: run.question }]),
+    ],
+  };
+};

@@ -27,6 +27,8 @@ export interface Assignment {
   instructions: string;
   temperature: number | null;
   maxTokens: number | null;
+  /** What the answer begins with, from the one it continues. */
+  kept: string;
   history: readonly ModelMessage[];
 }
 
@@ -122,6 +124,7 @@ export const createExecutor = (deps: {
     };
 
     try {
+      if (task.kept !== '') writer.append(run, 'text-delta', { text: text.take(task.kept) });
       if (task.botMissing) throw new BotMissing();
       const model = await models.resolve(task.modelWorkspaceId, task.model);
       providerName = model.providerName;

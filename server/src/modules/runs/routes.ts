@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { AppError } from '../../platform/errors.ts';
 import type { Routes } from '../../platform/http/app.ts';
 import { openEventStream } from '../../platform/http/stream.ts';
-import { ConversationMessagesSchema, IdempotencyHeaders, RunSchema, SendSchema, SentTurnSchema } from './schemas.ts';
+import {
+  AnswerAgainSchema,
+  ConversationMessagesSchema,
+  IdempotencyHeaders,
+  RunSchema,
+  SendOutcomeSchema,
+  SendQuery,
+  SendSchema,
+  SentTurnSchema,
+} from './schemas.ts';
 import type { RunService, Sent } from './service.ts';
 
 const ConversationParams = z.strictObject({ id: z.uuid() });
@@ -88,17 +97,39 @@ export const runRoutes =
         schema: {
           operationId: 'answerAgain',
           tags: ['conversations'],
-          summary: 'Answer a question once more, beside the answers it has',
+          summary: 'Answer a question once more, beside the answers it has, or continue one of those',
           params: QuestionParams,
           headers: IdempotencyHeaders,
-          body: z.strictObject({}),
+          body: AnswerAgainSchema,
           response: { 201: SentTurnSchema },
         },
       },
       async (request, reply) => {
         const { id, messageId } = request.params;
         const key = request.headers['idempotency-key'];
-        return answerSent(request, reply, await runs.answerAgain(request.caller, id, messageId, key)) as never;
+        return answerSent(
+          request,
+          reply,
+          await runs.answerAgain(request.caller, id, messageId, request.body, key),
+        ) as never;
+      },
+    );
+
+    app.get(
+      '/v1/sends',
+      {
+        config: { access: 'viewer' },
+        schema: {
+          operationId: 'findSend',
+          tags: ['conversations'],
+          summary: 'Whether a send with this Idempotency-Key was done (keys are kept for 7 days)',
+          querystring: SendQuery,
+          response: { 200: SendOutcomeSchema },
+        },
+      },
+      async (request) => {
+        const turn = await runs.findSent(request.caller, request.query.of, request.query.key);
+        return { done: turn !== null, turn };
       },
     );
 

@@ -71,12 +71,25 @@ export const SendSchema = z.strictObject({
     .describe('The answer this follows; null starts a new branch at the root; default is the latest message'),
 });
 
-export const IdempotencyHeaders = z.object({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, { error: 'must be 1 to 255 visible ASCII characters' })
-    .optional(),
+export const AnswerAgainSchema = z.strictObject({
+  continueFrom: z
+    .uuid()
+    .optional()
+    .describe('An ended answer to this question: the new answer begins with its text and goes on from there'),
 });
+
+const clientKey = z.string().regex(/^[\x21-\x7e]{1,255}$/, { error: 'must be 1 to 255 visible ASCII characters' });
+
+export const IdempotencyHeaders = z.object({ 'idempotency-key': clientKey.optional() });
+
+export const SendQuery = z.strictObject({
+  key: clientKey.describe('The Idempotency-Key the send was made with'),
+  of: z.enum(['message', 'answer']).default('message').describe('Whether it sent a message or asked for an answer'),
+});
+
+export const SendOutcomeSchema = z
+  .object({ done: z.boolean(), turn: SentTurnSchema.nullable() })
+  .meta({ id: 'SendOutcome' });
 
 export type Run = z.infer<typeof RunSchema>;
 export type Message = z.infer<typeof MessageSchema>;

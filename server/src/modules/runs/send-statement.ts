@@ -6,7 +6,7 @@
  *
  * $1 workspace  $2 user  $3 conversation  $4 place given?  $5 place  $6 user message (null: answer the place again)
  * $7 answer  $8 run  $9 parts  $10 scope of the key  $11 key  $12 hash of the request  $13 owner  $14 lease seconds
- * $15 the demo provider  $16 title for a conversation that has none
+ * $15 the demo provider  $16 title for a conversation that has none  $17 the answer to continue, beside the new one
  *
  * The place is the message the question follows (default: the head; null: a new root), or, when a message is answered
  * again, that message. Two sends at once meet at the lock on the conversation. The later one may then follow a head
@@ -29,7 +29,10 @@ export const sendText = `with recursive
     where case
       when $6::uuid is null then (select role from place) = 'user'
       when chat.place_id is null or not $4::boolean then true
-      else (select role from place) = 'assistant' end),
+      else (select role from place) = 'assistant' end
+    and ($17::uuid is null or exists (
+      select from message k join run r on r.message_id = k.id
+      where k.id = $17 and k.parent_id = chat.place_id and r.ended_at is not null))),
   claimed as (
     insert into idempotency (workspace_id, scope, key, request_sha256, response, expires_at)
     select $1, $10, $11, $12, jsonb_build_object('runId', $8::uuid), now() + interval '7 days' from turn
@@ -50,9 +53,9 @@ export const sendText = `with recursive
     select $7, $1, $3, coalesce($6, turn.place_id), 'assistant', '[]' from turn, claimed),
   started as (
     insert into run (id, workspace_id, conversation_id, message_id, bot_id, created_by, status, provider_id, model,
-      owner, lease_until, epoch, started_at)
+      continues_id, owner, lease_until, epoch, started_at)
     select $8, $1, $3, $7, turn.bot_id, $2, case when turn.waits then 'queued' else 'running' end, m.provider_id, m.model,
-      case when turn.waits then null else $13 end,
+      $17, case when turn.waits then null else $13 end,
       case when turn.waits then null else now() + make_interval(secs => $14) end,
       case when turn.waits then 0 else 1 end, case when turn.waits then null else now() end
     from turn, claimed, model_used m),
@@ -72,7 +75,8 @@ export const sendText = `with recursive
   select turn.waits, turn.place_id, claimed.created_at, m.model, m.provider_id as model_provider_id,
     b.id as bot_id, b.workspace_id as bot_workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model as bot_model,
     (select coalesce(jsonb_agg(jsonb_build_object('role', path.role, 'parts', path.parts) order by path.distance desc), '[]')
-      from path) as history
+      from path) as history,
+    (select parts from message where id = $17) as kept
   from turn join claimed on true cross join model_used m left join bot_used b on true`;
 
 /**
@@ -91,7 +95,7 @@ export const claimText = `with recursive
     update run r set status = 'running', owner = $2, epoch = r.epoch + 1, started_at = now(),
       lease_until = now() + make_interval(secs => $3)
     from due where r.id = due.id
-    returning r.id, r.workspace_id, r.message_id, r.bot_id, r.epoch, r.created_by, r.model, r.provider_id),
+    returning r.id, r.workspace_id, r.message_id, r.bot_id, r.epoch, r.created_by, r.model, r.provider_id, r.continues_id),
   path as (
     select t.id as run_id, m.id, m.parent_id, m.role, m.parts, 0 as distance
     from taken t join message a on a.id = t.message_id join message m on m.id = a.parent_id
@@ -102,7 +106,8 @@ export const claimText = `with recursive
     b.id as bot_id, b.workspace_id as bot_workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model as bot_model,
     (select coalesce(max(e.seq), 0) from run_event e where e.run_id = t.id) as last_seq,
     (select coalesce(jsonb_agg(jsonb_build_object('role', path.role, 'parts', path.parts) order by path.distance desc), '[]')
-      from path where path.run_id = t.id) as history
+      from path where path.run_id = t.id) as history,
+    (select parts from message where id = t.continues_id) as kept
   from taken t left join bot b on b.id = t.bot_id and may_use_bot(b, t.workspace_id, t.created_by)`;
 
 /**

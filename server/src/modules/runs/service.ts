@@ -22,6 +22,12 @@ export interface SendRequest {
   parentId?: string | null | undefined;
 }
 
+/** What a key was sent with: a message, or the wish for one more answer. */
+export type SentKind = 'message' | 'answer';
+
+const keyScope = (caller: Caller, kind: SentKind): string =>
+  `${caller.userId} ${kind === 'message' ? 'send' : 'answer'}`;
+
 const stopWaitMs = 1_500;
 
 export const createRunService = (deps: {
@@ -68,6 +74,10 @@ export const createRunService = (deps: {
       throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.');
     if (used) return replay(caller, used.runId);
     await conversations.open(caller, sending.conversationId);
+    if (sending.continuesId !== null)
+      throw new AppError('invalid_request', 'body continueFrom: is not an ended answer to this question', {
+        errors: [{ path: 'continueFrom', message: 'is not an ended answer to this question' }],
+      });
     if (sending.questionId === null) throw notFound();
     throw new AppError('invalid_request', 'body parentId: is not an answer in this conversation', {
       errors: [{ path: 'parentId', message: 'is not an answer in this conversation' }],
@@ -78,7 +88,7 @@ export const createRunService = (deps: {
     caller: Caller,
     conversationId: string,
     key: string | undefined,
-    turn: { text: string; place: string | null | undefined; questionId: string | null },
+    turn: { text: string; place: string | null | undefined; questionId: string | null; continuesId: string | null },
   ): Promise<Sent> => {
     if (!deps.healthy())
       throw new AppError(
@@ -96,11 +106,14 @@ export const createRunService = (deps: {
       questionId: turn.questionId,
       answerId: newId(),
       runId,
+      continuesId: turn.continuesId,
       title: turn.questionId === null ? null : titleFrom(turn.text),
       parts: [{ type: 'text', text: turn.text }],
-      scope: `${caller.userId} ${turn.questionId === null ? 'answer' : 'send'}`,
+      scope: keyScope(caller, turn.questionId === null ? 'answer' : 'message'),
       key: key ?? runId,
-      requestSha256: sha256(JSON.stringify([conversationId, turn.place ?? null, turn.place === undefined, turn.text])),
+      requestSha256: sha256(
+        JSON.stringify([conversationId, turn.place ?? null, turn.place === undefined, turn.text, turn.continuesId]),
+      ),
     };
     const row = await store.send(caller.workspaceId, sending);
     if (!row) return explain(caller, sending);
@@ -137,11 +150,33 @@ export const createRunService = (deps: {
   return {
     /** Keeps the question, then answers it. Two statements at most when all is well. */
     send: (caller: Caller, conversationId: string, request: SendRequest, key: string | undefined): Promise<Sent> =>
-      send(caller, conversationId, key, { text: request.text, place: request.parentId, questionId: newId() }),
+      send(caller, conversationId, key, {
+        text: request.text,
+        place: request.parentId,
+        questionId: newId(),
+        continuesId: null,
+      }),
 
-    /** Answers a kept question once more, beside the answers it has. */
-    answerAgain: (caller: Caller, conversationId: string, messageId: string, key: string | undefined): Promise<Sent> =>
-      send(caller, conversationId, key, { text: '', place: messageId, questionId: null }),
+    /** Answers a kept question once more, beside the answers it has; from the start, or from where one of those broke off. */
+    answerAgain: (
+      caller: Caller,
+      conversationId: string,
+      messageId: string,
+      request: { continueFrom?: string | undefined },
+      key: string | undefined,
+    ): Promise<Sent> =>
+      send(caller, conversationId, key, {
+        text: '',
+        place: messageId,
+        questionId: null,
+        continuesId: request.continueFrom ?? null,
+      }),
+
+    /** What became of the send with this key: null when nothing was written with it, or nothing yet. */
+    async findSent(caller: Caller, of: SentKind, key: string): Promise<SentTurn | null> {
+      const used = await store.idempotency(caller.workspaceId, keyScope(caller, of), key);
+      return used ? (await replay(caller, used.runId)).turn : null;
+    },
 
     async messages(caller: Caller, conversationId: string) {
       const { conversation, messages } = await conversations.open(caller, conversationId);

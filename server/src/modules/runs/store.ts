@@ -25,7 +25,14 @@ export interface TaskRow {
   max_tokens: number | null;
   provider_id: string | null;
   bot_model: string | null;
-  history: { role: 'user' | 'assistant'; parts: { type: string; text?: string }[] }[];
+  history: { role: 'user' | 'assistant'; parts: TaskPart[] }[];
+  /** What the answer begins with: the parts of the one it continues. */
+  kept: TaskPart[] | null;
+}
+
+interface TaskPart {
+  type: string;
+  text?: string;
 }
 
 export interface SentRow extends TaskRow {
@@ -50,6 +57,8 @@ export interface Sending {
   questionId: string | null;
   answerId: string;
   runId: string;
+  /** The ended answer beside the new one whose text the new one begins with. */
+  continuesId: string | null;
   parts: readonly object[];
   scope: string;
   key: string;
@@ -90,6 +99,7 @@ export const createRunStore = (database: Database, owner: string) => {
         leaseSeconds,
         demoProviderId,
         sending.title,
+        sending.continuesId,
       ]);
       return rows[0] ?? null;
     },

@@ -141,6 +141,7 @@ export interface RunTable {
   created_at: Preset<Timestamp>;
   started_at: Nullable<Timestamp>;
   ended_at: Nullable<Timestamp>;
+  continues_id: Nullable<string>;
 }
 
 export interface RunEventTable {
