@@ -3,13 +3,15 @@ import { readTree } from '../process-tree.ts';
 import type { Measure } from './measure.ts';
 
 const words = 200;
+// About one event a write, as real models send them: in one piece a proxy would have next to nothing to do.
+const pieceBytes = 130;
 const leadInMs = 300;
 
 /** Answers at full speed: chats per CPU-second, CPU per token, and what each chat costs the database. */
 export const measureChats: Measure = async ({ targets, plan, record }) => {
   const { concurrency, rounds, roundMs, warmUpMs } = plan;
   for (const target of targets) {
-    await target.use(`words-${words}`);
+    await target.use(`words-${words}-split-${pieceBytes}`);
     const { chats, errors } = await driveFor(target, { words, concurrency, ms: warmUpMs });
     record.fault(target.name, chats, errors);
   }

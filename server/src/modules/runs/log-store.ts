@@ -35,32 +35,36 @@ export interface RunLogStore {
 
 // The log's order is guarded by the key (run_id, seq): a stale owner and its successor both claim the next number,
 // and one of them fails. The join with `run` keeps the stale one from writing at all once the epoch has moved.
+// Rows are looked up by `= any(…)`: a join may be planned while the tables are small to read an index whole.
 const incoming = `incoming as (
-    select * from json_to_recordset($2::json) as t(run_id uuid, epoch int, seq int, type text, data text)),
+    select * from json_to_recordset($3::json) as t(run_id uuid, epoch int, seq int, type text, data text)),
   owned as (
-    select r.id, r.workspace_id, r.epoch from run r
-    where r.id in (select run_id from incoming) and r.owner = $1 and r.ended_at is null),
+    select r.id, r.workspace_id, r.epoch, r.message_id from run r
+    where r.id = any($2::uuid[]) and r.owner = $1 and r.ended_at is null),
   appended as (
     insert into run_event (run_id, seq, workspace_id, type, data)
     select i.run_id, i.seq, o.workspace_id, i.type, i.data::json
     from incoming i join owned o on o.id = i.run_id and o.epoch = i.epoch)`;
 
-const appendText = `with ${incoming} select o.id from owned o join incoming i on i.run_id = o.id and i.epoch = o.epoch`;
+const found = `select o.id from owned o where exists (select from incoming i where i.run_id = o.id and i.epoch = o.epoch)`;
+
+const appendText = `with ${incoming} ${found}`;
 
 const appendAndEndText = `with ${incoming},
   ending as (
-    select * from json_to_recordset($3::json) as t(run_id uuid, epoch int, status text, stop_reason text, error jsonb,
+    select * from json_to_recordset($4::json) as t(run_id uuid, epoch int, status text, stop_reason text, error jsonb,
       usage jsonb, cost_nanos bigint, text_sha256 text, provider_name text, parts jsonb)),
   ended as (
     update run r set status = e.status, stop_reason = e.stop_reason, error = e.error, usage = e.usage,
       cost_nanos = e.cost_nanos, text_sha256 = e.text_sha256,
       provider_name = coalesce(e.provider_name, r.provider_name), ended_at = now(), lease_until = null
     from ending e join owned o on o.id = e.run_id and o.epoch = e.epoch
-    where r.id = o.id and r.epoch = o.epoch
+    where r.id = any($2::uuid[]) and r.id = o.id and r.epoch = o.epoch
     returning r.message_id, e.parts),
   written as (
-    update message m set parts = e.parts from ended e where m.id = e.message_id)
-  select o.id from owned o join incoming i on i.run_id = o.id and i.epoch = o.epoch`;
+    update message m set parts = e.parts from ended e
+    where m.id = any(array(select message_id from owned)) and m.id = e.message_id)
+  ${found}`;
 
 const lastEventText = `select coalesce(max(e.seq), 0) as seq from run_event e
   join run r on r.id = e.run_id where e.run_id = $1 and r.owner = $2 and r.epoch = $3`;
@@ -71,12 +75,13 @@ export const createRunLogStore = (database: Database, owner: string): RunLogStor
   const lastEvent = database.prepared<{ seq: number }>('run-last-event', lastEventText);
   return {
     async append(rows, endings) {
+      const runIds = [...new Set(rows.map((row) => row.run_id))];
       const events = JSON.stringify(rows);
-      const found =
+      const owned =
         endings.length === 0
-          ? await append(null, [owner, events])
-          : await appendAndEnd(null, [owner, events, JSON.stringify(endings)]);
-      return new Set(found.map((row) => row.id));
+          ? await append(null, [owner, runIds, events])
+          : await appendAndEnd(null, [owner, runIds, events, JSON.stringify(endings)]);
+      return new Set(owned.map((row) => row.id));
     },
     lastEvent: async (runId, epoch) => (await lastEvent(null, [runId, owner, epoch]))[0]?.seq ?? 0,
   };

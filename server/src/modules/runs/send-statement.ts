@@ -1,7 +1,8 @@
 /**
  * A question and everything it causes, in one statement: the idempotency row, the user's message, the answer's
  * message, the run and its first event. Nothing is written unless the conversation is the caller's, the place to
- * answer is in it and the key is new. Tables of the conversations module are written here on purpose: a turn is
+ * answer is in it and the key is new. Rows are looked up one by one (`lateral … offset 0`, `= any(…)`): a join planned
+ * while the tables are small may read an index whole, and its plan is kept. Tables of the conversations module are written here on purpose: a turn is
  * acknowledged as a whole or not at all.
  *
  * $1 workspace  $2 user  $3 conversation  $4 place given?  $5 place  $6 user message (null: answer the place again)
@@ -16,12 +17,12 @@ export const sendText = `with recursive
   chat as (
     select c.id, c.bot_id, case when $4::boolean then $5::uuid else c.head_id end as place_id
     from conversation c
-    where c.workspace_id = $1 and c.id = $3 and c.created_by = $2
+    where c.id = $3 and c.workspace_id = $1 and c.created_by is not distinct from $2
     for no key update),
   place as (
     select m.id, m.role, m.parent_id, r.ended_at is null and r.id is not null as busy
     from chat join message m on m.id = chat.place_id and m.workspace_id = $1 and m.conversation_id = $3
-    left join run r on r.message_id = m.id),
+    left join lateral (select id, ended_at from run where message_id = m.id offset 0) r on true),
   turn as (
     select chat.id, chat.bot_id, chat.place_id,
       case when chat.place_id is null then false else coalesce((select busy from place), true) end as waits
@@ -39,8 +40,8 @@ export const sendText = `with recursive
     on conflict do nothing returning created_at),
   bot_used as (
     select b.id, b.workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model
-    from turn join bot b on b.id = turn.bot_id
-    where may_use_bot(b, $1, $2)),
+    from turn cross join lateral (select * from bot where id = turn.bot_id offset 0) b
+    where may_use_bot(b::bot, $1, $2)),
   model_used as (
     select coalesce(b.provider_id, d.provider_id, $15) as provider_id,
       case when b.provider_id is not null then b.model else coalesce(d.model, 'demo') end as model
@@ -67,14 +68,14 @@ export const sendText = `with recursive
     update conversation set head_id = $7, updated_at = now(), title = coalesce(title, $16) from claimed
     where conversation.workspace_id = $1 and conversation.id = $3),
   path as (
-    select m.id, m.parent_id, m.role, m.parts, 1 as distance from turn join message m on m.id = turn.place_id
-    where m.workspace_id = $1
+    select m.*, 1 as distance from turn cross join lateral (
+      select id, parent_id, role, parts from message where id = turn.place_id and workspace_id = $1 offset 0) m
     union all
-    select m.id, m.parent_id, m.role, m.parts, path.distance + 1 from path join message m on m.id = path.parent_id
-    where m.workspace_id = $1)
+    select m.*, path.distance + 1 from path cross join lateral (
+      select id, parent_id, role, parts from message where id = path.parent_id and workspace_id = $1 offset 0) m)
   select turn.waits, turn.place_id, claimed.created_at, m.model, m.provider_id as model_provider_id,
     b.id as bot_id, b.workspace_id as bot_workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model as bot_model,
-    (select coalesce(jsonb_agg(jsonb_build_object('role', path.role, 'parts', path.parts) order by path.distance desc), '[]')
+    (select coalesce(json_agg(json_build_object('role', path.role, 'parts', path.parts) order by path.distance desc), '[]')
       from path) as history,
     (select parts from message where id = $17) as kept
   from turn join claimed on true cross join model_used m left join bot_used b on true`;
@@ -86,29 +87,31 @@ export const sendText = `with recursive
 export const claimText = `with recursive
   due as (
     select r.id from run r
-    join message a on a.id = r.message_id
-    join message q on q.id = a.parent_id
-    left join run before on before.message_id = q.parent_id
-    where r.status = 'queued' and ($1::uuid is null or r.id = $1) and (before.id is null or before.ended_at is not null)
+    cross join lateral (select parent_id from message where id = r.message_id offset 0) a
+    cross join lateral (select parent_id from message where id = a.parent_id offset 0) q
+    left join lateral (select ended_at is null as busy from run where message_id = q.parent_id offset 0) before on true
+    where r.status = 'queued' and ($1::uuid is null or r.id = $1) and before.busy is not true
     order by r.id limit $4 for update of r skip locked),
   taken as (
     update run r set status = 'running', owner = $2, epoch = r.epoch + 1, started_at = now(),
       lease_until = now() + make_interval(secs => $3)
-    from due where r.id = due.id
+    where r.id = any(array(select id from due))
     returning r.id, r.workspace_id, r.message_id, r.bot_id, r.epoch, r.created_by, r.model, r.provider_id, r.continues_id),
   path as (
-    select t.id as run_id, m.id, m.parent_id, m.role, m.parts, 0 as distance
-    from taken t join message a on a.id = t.message_id join message m on m.id = a.parent_id
+    select t.id as run_id, m.*, 0 as distance from taken t
+    cross join lateral (select parent_id from message where id = t.message_id offset 0) a
+    cross join lateral (select id, parent_id, role, parts from message where id = a.parent_id offset 0) m
     union all
-    select path.run_id, m.id, m.parent_id, m.role, m.parts, path.distance + 1
-    from path join message m on m.id = path.parent_id)
+    select path.run_id, m.*, path.distance + 1 from path
+    cross join lateral (select id, parent_id, role, parts from message where id = path.parent_id offset 0) m)
   select t.id as run_id, t.workspace_id, t.epoch, t.model, t.provider_id as model_provider_id,
     b.id as bot_id, b.workspace_id as bot_workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model as bot_model,
     (select coalesce(max(e.seq), 0) from run_event e where e.run_id = t.id) as last_seq,
-    (select coalesce(jsonb_agg(jsonb_build_object('role', path.role, 'parts', path.parts) order by path.distance desc), '[]')
+    (select coalesce(json_agg(json_build_object('role', path.role, 'parts', path.parts) order by path.distance desc), '[]')
       from path where path.run_id = t.id) as history,
     (select parts from message where id = t.continues_id) as kept
-  from taken t left join bot b on b.id = t.bot_id and may_use_bot(b, t.workspace_id, t.created_by)`;
+  from taken t left join lateral (select * from bot where id = t.bot_id offset 0) b
+    on may_use_bot(b::bot, t.workspace_id, t.created_by)`;
 
 /**
  * Ends runs whose owner is gone, with the text that was committed. One statement, so a crash in the middle leaves the
@@ -126,13 +129,14 @@ export const interruptText = `with
       coalesce(string_agg(e.data ->> 'text', '' order by e.seq) filter (where e.type = 'text-delta'), '') as text,
       coalesce(string_agg(e.data ->> 'text', '' order by e.seq) filter (where e.type = 'reasoning-delta'), '') as thought,
       (array_agg(e.data::jsonb - 'v' order by e.seq desc) filter (where e.type = 'usage'))[1] as usage
-    from dead d left join run_event e on e.run_id = d.id group by d.id, d.workspace_id, d.message_id),
+    from dead d left join lateral (select seq, type, data from run_event where run_id = d.id offset 0) e on true
+    group by d.id, d.workspace_id, d.message_id),
   hashed as (select told.*, encode(sha256(convert_to(told.text, 'UTF8')), 'hex') as text_sha256 from told),
   ended as (
     update run r set status = 'interrupted', epoch = r.epoch + 1, owner = null, lease_until = null, ended_at = now(),
       text_sha256 = h.text_sha256, usage = h.usage,
       error = $3::jsonb
-    from hashed h where r.id = h.id returning r.id),
+    from hashed h where r.id = any(array(select id from dead)) and r.id = h.id returning r.id),
   closed as (
     insert into run_event (run_id, seq, workspace_id, type, data)
     select h.id, h.last_seq + 1, h.workspace_id, 'run-end', json_build_object('v', 1, 'status', 'interrupted',
@@ -142,7 +146,7 @@ export const interruptText = `with
     update message m set parts =
       (case when h.thought = '' then '[]'::jsonb else jsonb_build_array(jsonb_build_object('type', 'reasoning', 'text', h.thought)) end) ||
       (case when h.text = '' then '[]'::jsonb else jsonb_build_array(jsonb_build_object('type', 'text', 'text', h.text)) end)
-    from hashed h where m.id = h.message_id)
+    from hashed h where m.id = any(array(select message_id from dead)) and m.id = h.message_id)
   select id from ended`;
 
 /** Ends a run that nobody has begun to answer. $1 workspace  $2 run */
