@@ -17,6 +17,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'sdk', retry, include: ['sdk/src/**/*.test.ts'], testTimeout: 20_000 } },
+      { test: { name: 'faults', include: ['faults/**/*.test.ts'], testTimeout: 20_000 } },
       { test: { name: 'tools', include: ['tools/**/*.test.ts'], testTimeout: 20_000 } },
       {
         extends: './web/vite.config.ts',

@@ -117,7 +117,7 @@ test('what is sent during an answer waits for it and is answered after it', asyn
   await ask(page, 'Second.');
   await ask(page, 'Third, never mind.');
   await expect.poll(() => unsent(page).filter({ hasText: 'Waits for the answer' }).count(), patience).toBe(2);
-  await unsent(page).filter({ hasText: 'Third' }).getByRole('button', { name: 'Take back' }).click();
+  await unsent(page).filter({ hasText: 'Third' }).getByRole('button', { name: 'Edit message' }).click();
   expect(await composer(page).inputValue()).toBe('Third, never mind.');
   await composer(page).fill('');
   expect(home.fake.calls).toHaveLength(1);
@@ -199,7 +199,7 @@ test('what is sent while offline says so, and is sent once', async () => {
   await ada.context.setOffline(true);
   await page.getByText('You are offline').waitFor();
   await ask(page, 'While offline.');
-  await unsent(page).filter({ hasText: 'Not sent.' }).waitFor({ timeout: patience.timeout });
+  await unsent(page).filter({ hasText: 'Not sent yet.' }).waitFor({ timeout: patience.timeout });
   expect(home.fake.calls).toHaveLength(1);
   await ada.context.setOffline(false);
   await expect.poll(() => answers(page).count(), patience).toBe(2);

@@ -19,7 +19,7 @@ interface Import {
   kind: 'value' | 'type' | 'dynamic';
 }
 
-const folders = ['server/src', 'sdk/src', 'web/src', 'bench', 'e2e'];
+const folders = ['server/src', 'sdk/src', 'web/src', 'bench', 'faults', 'e2e'];
 const ignoredFolders = new Set(['node_modules', 'dist', 'results', 'screenshots']);
 const generated = new Set(['server/src/platform/database/tables.ts', 'sdk/src/schema.ts']);
 const maxLines = 400;

@@ -5,7 +5,7 @@ const steps: [string, string[]][] = [
   ['types: server', ['tsc', '-p', 'server']],
   ['types: sdk', ['tsc', '-p', 'sdk']],
   ['types: web', ['tsc', '-p', 'web']],
-  ['types: tools, bench, e2e', ['tsc', '-p', '.']],
+  ['types: tools, bench, faults, e2e', ['tsc', '-p', '.']],
   ['lint', ['oxlint', '--type-aware', '--deny-warnings']],
   ['format', ['prettier', '--check', '--log-level', 'warn', '.']],
   ['generated files', ['node', 'tools/generate.ts', '--check']],

@@ -5,7 +5,7 @@ export { ParleyError } from './errors.ts';
 export type { ErrorCode, ErrorDetails } from './errors.ts';
 export type { SendOptions } from './idempotency.ts';
 export type * from './inputs.ts';
-export type { RunEvent, RunEventType, RunEventTypes } from './run-events.ts';
+export type { ModelName, RunEvent, RunEventType, RunEventTypes } from './run-events.ts';
 export type { StreamOptions, StreamState } from './run-stream.ts';
 export { applyEvent, assemble, createTranscript, verifyTranscript } from './transcript.ts';
 export type { RunTranscript } from './transcript.ts';

@@ -1,9 +1,16 @@
 import type { RunError, RunStatus, Usage } from './types.ts';
 
+/** A model and the provider it belongs to, as people call them. */
+export interface ModelName {
+  provider: string | null;
+  name: string;
+}
+
 /** What each type of run event carries. */
 export interface RunEventTypes {
   'run-start': { messageId: string; model: string };
-  'step-start': { step: number };
+  /** Before each call of a model. */
+  'step-start': { step: number; attempt: number; providerId: string; providerName: string; model: string };
   'text-delta': { text: string };
   'reasoning-delta': { text: string };
   'tool-call': { id: string; name: string; input: unknown };
@@ -12,7 +19,20 @@ export interface RunEventTypes {
   citation: { [detail: string]: unknown };
   /** All tokens of the run so far. */
   usage: Usage;
-  notice: { kind: string; message: string };
+  /**
+   * Something to know beside the answer. `retry` and `fallback`: attempt number `attempt` of model `from` failed with
+   * `code`, and `to` is asked in `waitMs` milliseconds. `waiting`: others with the same key come first.
+   */
+  notice: {
+    kind: string;
+    message: string;
+    attempt?: number;
+    code?: string;
+    called?: boolean;
+    waitMs?: number;
+    from?: ModelName;
+    to?: ModelName;
+  };
   error: RunError;
   /** Proves completeness: `finalSeq` is this event's number, `textSha256` the hash of all text deltas together. */
   'run-end': {

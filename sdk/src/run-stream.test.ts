@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { assemble, createClient, ParleyError, verifyTranscript } from './index.ts';
 import type { RunEvent, StreamOptions, StreamState } from './index.ts';
 import { problemOf, sendJson, startPeer } from './testing/peer.ts';
 import type { Peer, SeenRequest } from './testing/peer.ts';
 import { runLogOf, wireOf } from './testing/run-log.ts';
+
+afterEach(() => vi.unstubAllGlobals());
 
 const afterOf = (request: SeenRequest) => Number(new URL(request.url, 'http://peer').searchParams.get('after'));
 
@@ -198,4 +200,81 @@ test('ends when the run has ended and nothing is left to read', async () => {
     response.end();
   });
   expect(await collect(peer, { after: log.length })).toEqual([]);
+});
+
+test('polls the log without keeping a connection, and is never without events for long', async () => {
+  const states: StreamState[] = [];
+  await using peer = await startPeer((request, response, attempt) => {
+    if (!request.url.includes('/events')) return sendJson(response, 200, { id: 'run-1', status: 'running' });
+    openStream(response);
+    if (attempt === 2) return void response.destroy();
+    response.end(wire(afterOf(request), Math.max(afterOf(request), attempt - 1)));
+  });
+  expect(await collect(peer, { pollMs: 5, onState: (state) => states.push(state) })).toEqual(log);
+  const reads = peer.requests.filter(({ url }) => url.includes('/events'));
+  expect(reads.map(({ url }) => url)).toContain('/v1/runs/run-1/events?after=2&live=false');
+  expect(reads.every(({ url }) => url.endsWith('live=false'))).toBe(true);
+  expect(states.filter((state) => state === 'reconnecting')).toHaveLength(1);
+});
+
+test('ends a poll of a run that had ended and has nothing left', async () => {
+  await using peer = await startPeer((request, response) => {
+    if (!request.url.includes('/events')) return sendJson(response, 200, { id: 'run-1', status: 'stopped' });
+    openStream(response);
+    response.end();
+  });
+  expect(await collect(peer, { after: log.length, pollMs: 5 })).toEqual([]);
+});
+
+/** A browser of which only what the stream listens to is there. */
+const stubBrowser = () => {
+  const page = Object.assign(new EventTarget(), { visibilityState: 'hidden' });
+  const window = new EventTarget();
+  vi.stubGlobal('document', page);
+  vi.stubGlobal('addEventListener', window.addEventListener.bind(window));
+  vi.stubGlobal('removeEventListener', window.removeEventListener.bind(window));
+  return {
+    comeOnline: () => window.dispatchEvent(new Event('online')),
+    show: () => {
+      page.visibilityState = 'visible';
+      page.dispatchEvent(new Event('visibilitychange'));
+    },
+  };
+};
+
+test('tries at once when the browser is back online or its page is looked at', async () => {
+  const browser = stubBrowser();
+  const refusal = problemOf(503, 'unavailable');
+  await using peer = await startPeer((request, response, attempt) => {
+    if (attempt < 2) return sendJson(response, 503, refusal, { 'retry-after': '600' });
+    openStream(response);
+    response.end(wire(afterOf(request)));
+  });
+  const events = collect(peer);
+  for (const [requests, wake] of [
+    [1, browser.comeOnline],
+    [2, browser.show],
+  ] as const) {
+    await expect.poll(() => peer.requests.length).toBe(requests);
+    // The answer has to have arrived for the wait to have begun.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    wake();
+  }
+  expect(await events).toEqual(log);
+});
+
+test('leaves a connection of before the outage, which may be dead', async () => {
+  const browser = stubBrowser();
+  await using peer = await startPeer((request, response, attempt) => {
+    openStream(response);
+    if (attempt === 0) response.write(`retry: 600000\n\n${wire(0, 2)}`);
+    else response.end(wire(afterOf(request)));
+  });
+  const events: RunEvent[] = [];
+  for await (const event of createClient({ baseUrl: peer.baseUrl }).runs.stream('run-1')) {
+    events.push(event);
+    if (events.length === 2) setTimeout(browser.comeOnline, 20);
+  }
+  expect(events).toEqual(log);
+  expect(peer.requests.map(afterOf)).toEqual([0, 2]);
 });

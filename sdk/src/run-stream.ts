@@ -3,10 +3,12 @@ import { errorOfFailure, errorOfResponse, ParleyError } from './errors.ts';
 import { createEventStreamParser } from './event-stream-parser.ts';
 import type { StreamEvent } from './event-stream-parser.ts';
 import type { RunEvent } from './run-events.ts';
-import { backoff, wait } from './wait.ts';
+import { fullJitter, onOnline, spread, waitOrWake } from './wait.ts';
 
-const defaultRetryMs = 1000;
+const firstDelayMs = 1000;
 const maxDelayMs = 10_000;
+/** A connection that lasted this long was a good one, even when the model was silent all the time. */
+const settledMs = 5000;
 
 /** How to follow a run. */
 export interface StreamOptions {
@@ -18,6 +20,11 @@ export interface StreamOptions {
   onState?: (state: StreamState) => void;
   /** Milliseconds without a byte, heartbeats included, after which the connection counts as lost. Default 30,000. */
   idleMs?: number;
+  /**
+   * Reads what the log holds and closes, again every so many milliseconds, instead of keeping a connection open:
+   * browsers allow six of them per origin over HTTP/1.1.
+   */
+  pollMs?: number;
 }
 
 /** Whether events are arriving or the connection is being made again. */
@@ -30,7 +37,7 @@ interface Connection {
 
 async function connect(
   transport: Transport,
-  runId: string,
+  path: string,
   after: number,
   idleMs: number,
   controller: AbortController,
@@ -45,7 +52,7 @@ async function connect(
     }
   };
   const response = await watch(
-    transport.open(`/v1/runs/${encodeURIComponent(runId)}/events?after=${after}`, {
+    transport.open(path, {
       headers: { Accept: 'text/event-stream', ...(after > 0 ? { 'Last-Event-ID': String(after) } : {}) },
       cache: 'no-store',
       signal: controller.signal,
@@ -105,6 +112,9 @@ async function hasEnded(transport: Transport, runId: string, signal: AbortSignal
  * Follows a run's log from `after` to its `run-end`: every event once, in order, without gaps, over as many connections
  * as it takes. Ends after `run-end`, or at once when the run had ended and nothing came after `after`.
  *
+ * Reconnects as the server asks by `retry:` and `Retry-After`, later and later with full jitter while it fails, and at once
+ * when the browser comes back online or its page back to the front.
+ *
  * Throws a `ParleyError` when the server refuses (`not_found`, `unauthenticated`, …; `resync` when the log is gone and the
  * finished message is to be read instead), and the signal's reason on abort. Everything else is a reconnect.
  */
@@ -113,10 +123,12 @@ export async function* streamRun(
   runId: string,
   options: StreamOptions = {},
 ): AsyncGenerator<RunEvent, void, undefined> {
-  const { signal, onState, idleMs = 30_000 } = options;
+  const { signal, onState, idleMs = 30_000, pollMs } = options;
+  const address = `/v1/runs/${encodeURIComponent(runId)}/events`;
   let last = options.after ?? 0;
-  let retryMs = defaultRetryMs;
+  let retryMs = 0;
   let failures = 0;
+  let mayHaveEnded = true;
   let knownEnded = false;
 
   for (;;) {
@@ -124,11 +136,21 @@ export async function* streamRun(
     const controller = new AbortController();
     const onAbort = () => controller.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
+    // The connection of before the outage may be dead without knowing it.
+    let isBackOnline = false;
+    const forgetOnline = onOnline(() => {
+      isBackOnline = true;
+      controller.abort(new Error('the browser is back online'));
+    });
     const parser = createEventStreamParser();
     const before = last;
-    let asked = 0;
+    let connectedAt = Infinity;
+    let askedMs = 0;
+    let isWhole = false;
     try {
-      const connection = await connect(transport, runId, last, idleMs, controller);
+      const path = `${address}?after=${last}${pollMs === undefined ? '' : '&live=false'}`;
+      const connection = await connect(transport, path, last, idleMs, controller);
+      connectedAt = Date.now();
       onState?.('connected');
       for (let chunk = await connection.read(); chunk !== null; chunk = await connection.read()) {
         for (const received of parser.push(chunk)) {
@@ -141,25 +163,38 @@ export async function* streamRun(
           signal?.throwIfAborted();
         }
       }
-      if (last === before) {
+      isWhole = pollMs !== undefined;
+      if (last > before) mayHaveEnded = false;
+      else if (mayHaveEnded) {
         if (knownEnded) return;
         knownEnded = await hasEnded(
           transport,
           runId,
           AbortSignal.any([controller.signal, AbortSignal.timeout(idleMs)]),
         );
+        // What goes on now has its end still to come.
+        mayHaveEnded = knownEnded;
       }
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
       if (isFinal(cause)) throw cause;
-      asked = (errorOfFailure(cause).retryAfter ?? 0) * 1000;
+      askedMs = (errorOfFailure(cause).retryAfter ?? 0) * 1000;
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      forgetOnline();
       retryMs = parser.retryMs() ?? retryMs;
       controller.abort();
     }
+    if (isWhole) {
+      failures = 0;
+      await waitOrWake(spread(pollMs ?? 0), signal);
+      continue;
+    }
     onState?.('reconnecting');
-    await wait(Math.max(asked, backoff(retryMs, failures, maxDelayMs)), signal);
+    if (isBackOnline) continue;
+    if (Date.now() - connectedAt >= settledMs) failures = 0;
+    const delayMs = fullJitter(Math.max(askedMs, retryMs), firstDelayMs, failures, maxDelayMs);
     failures += 1;
+    await waitOrWake(delayMs, signal);
   }
 }

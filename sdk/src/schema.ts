@@ -663,6 +663,8 @@ export interface components {
             instructions: string;
             /** @description null stands for the default model of the workspace. */
             model: components["schemas"]["ModelRef"] | null;
+            /** @description Asked in this order when the model before cannot answer. */
+            fallbacks: components["schemas"]["ModelRef"][];
             temperature: number | null;
             maxTokens: number | null;
             /** @enum {string} */
@@ -869,7 +871,10 @@ export interface components {
                 provider: string | null;
                 name: string;
             } | null;
+            /** @description What the providers of all attempts reported together */
             usage: components["schemas"]["Usage"] | null;
+            /** @description Every time a model was to answer, in order; complete once the run has ended */
+            attempts: components["schemas"]["RunAttempt"][];
             /** @description Nano-dollars */
             costNanos: number | null;
             textSha256: string | null;
@@ -877,6 +882,20 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             endedAt: string | null;
+        };
+        RunAttempt: {
+            providerId: string | null;
+            providerName: string | null;
+            model: string | null;
+            /** @description False when the provider was not asked: gone, without a key, known to be down, or too busy */
+            called: boolean;
+            /** @description Why it failed; null when it answered to the end */
+            code: string | null;
+            /** Format: date-time */
+            startedAt: string;
+            firstTokenMs: number | null;
+            durationMs: number;
+            usage: components["schemas"]["Usage"] | null;
         };
         RunError: {
             code: string;
@@ -1868,6 +1887,7 @@ export interface operations {
                     avatar?: string;
                     instructions?: string;
                     model?: components["schemas"]["ModelRefInput"] | null;
+                    fallbacks?: components["schemas"]["ModelRefInput"][];
                     temperature?: number | null;
                     maxTokens?: number | null;
                     /** @enum {string} */
@@ -1948,6 +1968,7 @@ export interface operations {
                     avatar?: string;
                     instructions?: string;
                     model?: components["schemas"]["ModelRefInput"] | null;
+                    fallbacks?: components["schemas"]["ModelRefInput"][];
                     temperature?: number | null;
                     maxTokens?: number | null;
                     /** @enum {string} */
@@ -2275,6 +2296,8 @@ export interface operations {
         parameters: {
             query?: {
                 after?: string;
+                /** @description false: only what the log holds now, for readers that cannot keep a connection open */
+                live?: "true" | "false";
             };
             header?: never;
             path: {

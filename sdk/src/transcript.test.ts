@@ -9,7 +9,11 @@ test('assembles every kind of event', () => {
   const error = { code: 'upstream_cut', message: 'Try again.', retryable: true };
   const events: RunEvent[] = [
     { seq: 1, type: 'run-start', data: { v: 1, messageId: 'm', model: 'demo' } },
-    { seq: 2, type: 'step-start', data: { v: 1, step: 1 } },
+    {
+      seq: 2,
+      type: 'step-start',
+      data: { v: 1, step: 1, attempt: 1, providerId: 'p1', providerName: 'Fake', model: 'm' },
+    },
     { seq: 3, type: 'reasoning-delta', data: { v: 1, text: 'hm' } },
     { seq: 4, type: 'text-delta', data: { v: 1, text: 'Hel' } },
     { seq: 5, type: 'text-delta', data: { v: 1, text: 'lo' } },

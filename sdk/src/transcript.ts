@@ -7,6 +7,8 @@ export interface RunTranscript {
   text: string;
   reasoning: string;
   notices: readonly RunEventTypes['notice'][];
+  /** The notice that says what the run is doing now, until the model is asked again (`fallback`: until it answers). */
+  notice: RunEventTypes['notice'] | null;
   error: RunError | null;
   usage: Usage | null;
   status: RunStatus;
@@ -31,6 +33,7 @@ export function createTranscript(): RunTranscript {
     text: '',
     reasoning: '',
     notices: [],
+    notice: null,
     error: null,
     usage: null,
     status: 'queued',
@@ -60,28 +63,31 @@ export function applyEvent(transcript: RunTranscript, event: RunEvent): RunTrans
     case 'run-start':
       return { ...next, status: 'running', messageId: event.data.messageId, model: event.data.model };
     case 'text-delta':
-      return { ...next, status: 'running', text: next.text + event.data.text };
+      return { ...next, status: 'running', notice: null, text: next.text + event.data.text };
     case 'reasoning-delta':
-      return { ...next, status: 'running', reasoning: next.reasoning + event.data.text };
+      return { ...next, status: 'running', notice: null, reasoning: next.reasoning + event.data.text };
     case 'step-start':
+      return { ...next, status: 'running', notice: next.notice?.kind === 'fallback' ? next.notice : null };
     case 'tool-call':
     case 'tool-result':
-      return { ...next, status: 'running' };
+      return { ...next, status: 'running', notice: null };
     case 'approval-request':
       return { ...next, status: 'waiting_approval' };
     case 'usage': {
       const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = event.data;
       return { ...next, usage: { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } };
     }
-    case 'notice':
-      return { ...next, notices: [...next.notices, { kind: event.data.kind, message: event.data.message }] };
+    case 'notice': {
+      const { v: _version, ...notice } = event.data;
+      return { ...next, notices: [...next.notices, notice], notice };
+    }
     case 'error': {
       const { code, message, retryable } = event.data;
       return { ...next, error: { code, message, retryable } };
     }
     case 'run-end': {
       const { status, stopReason, usage, costNanos, finalSeq, textSha256 } = event.data;
-      return { ...next, status, stopReason, usage: usage ?? next.usage, costNanos, finalSeq, textSha256 };
+      return { ...next, status, stopReason, notice: null, usage: usage ?? next.usage, costNanos, finalSeq, textSha256 };
     }
     default:
       return next;

@@ -26,11 +26,15 @@ export type Message = Schemas['Message'];
 /** One piece of a message's content. */
 export type Part = Schemas['Part'];
 export type Run = Schemas['Run'];
+/** One time that a model was to answer. */
+export type RunAttempt = Schemas['RunAttempt'];
 export type RunError = Schemas['RunError'];
 /** Four disjoint token counters. */
 export type Usage = Schemas['Usage'];
 /** A question, the answer being written to it, and its run. */
 export type SentTurn = Schemas['SentTurn'];
+/** Whether a send was done, and what became of it. */
+export type SendOutcome = Schemas['SendOutcome'];
 
 export type Role = Workspace['role'];
 export type SignUp = Workspace['signUp'];

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
+import { watchLinks } from './platform/broadcast-watch.ts';
 import { createBroadcast } from './platform/broadcast.ts';
+import { createPostgresLink } from './platform/broadcast-postgres.ts';
+import { createRedisLink } from './platform/broadcast-redis.ts';
 import { systemClock, type Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { openDatabase, type Database } from './platform/database/connect.ts';
+import { createHousekeeping } from './platform/database/housekeeping.ts';
 import { createEgress } from './platform/egress.ts';
 import { createEvents } from './platform/events.ts';
 import { createJobs } from './platform/jobs.ts';
@@ -29,7 +33,6 @@ export interface Overrides {
 export const compose = async (config: Config, overrides: Overrides = {}) => {
   const log = overrides.log ?? createLog(config.logLevel);
   const clock = overrides.clock ?? systemClock;
-  const secrets = createSecrets(loadMasterKey(config.masterKey, config.dataDir));
   const database =
     overrides.database ??
     (await openDatabase({
@@ -38,12 +41,22 @@ export const compose = async (config: Config, overrides: Overrides = {}) => {
       dataDir: config.dataDir,
       describe: `Parley at ${config.publicUrl}`,
     }));
+  // After the database: opening it finishes a restore, which may bring a key along.
+  const secrets = createSecrets(loadMasterKey(config.masterKey, config.dataDir));
   const telemetry = createTelemetry(database.statementCount);
-  const broadcast = createBroadcast();
+  const redis = config.redisUrl
+    ? createRedisLink({ url: config.redisUrl, channel: `parley:${secrets.derive('broadcast channel').slice(0, 16)}` })
+    : null;
+  const notify = config.database.url ? createPostgresLink({ url: config.database.url, database }) : null;
+  const broadcast = createBroadcast({
+    links: [redis, notify].filter((link) => link !== null),
+    watch: watchLinks({ log, telemetry }),
+  });
   const egress = createEgress({ allow: config.egressAllow, log });
   const mail = createMail({ ...config.mail, outbox: join(config.dataDir, 'outbox'), log });
   const jobs = createJobs({ database, log });
   const events = createEvents({ jobs });
+  const housekeeping = createHousekeeping({ database, registry: telemetry.registry, version, clock, log });
 
   const identity = createIdentity({
     database,
@@ -73,22 +86,24 @@ export const compose = async (config: Config, overrides: Overrides = {}) => {
     egress,
     secrets,
     broadcast,
-    config: { environmentKeys: config.environmentKeys, ollamaUrl: config.ollamaUrl },
+    config: { environmentKeys: config.environmentKeys, ollamaUrl: config.ollamaUrl, calls: config.modelCalls },
     clock,
     log,
+    telemetry,
     demo: { wordsPerSecond: config.demoWordsPerSecond },
   });
   const bots = createBots({ database, models, clock });
-  const conversations = createConversations({ database, clock });
+  const conversations = createConversations({ database, broadcast, clock });
   const runs = createRuns({
     database,
+    workspaces,
     models,
     conversations,
     broadcast,
     clock,
     log,
     telemetry,
-    config: { ...config.runs, limits: config.modelLimits },
+    config: { ...config.runs, limits: config.modelLimits, retries: config.modelRetries },
   });
 
   const modules = [identity, workspaces, models, bots, conversations, runs];
@@ -101,12 +116,19 @@ export const compose = async (config: Config, overrides: Overrides = {}) => {
     telemetry,
     broadcast,
     jobs,
+    housekeeping,
     runs,
     resolveCaller: workspaces.resolveCaller,
     routes: modules.map((module) => module.routes),
-    jobList: [...modules.flatMap((module) => [...module.jobs]), ...listeners.map((listener) => listener.job)],
+    jobList: [
+      ...housekeeping.jobs,
+      ...modules.flatMap((module) => [...module.jobs]),
+      ...listeners.map((listener) => listener.job),
+    ],
     /** Lets go of everything that was opened here. */
     async close(): Promise<void> {
+      await broadcast.close();
+      await housekeeping.stop();
       await egress.close();
       await database.close();
     },

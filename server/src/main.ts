@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { compose, type Parley } from './compose.ts';
 import { ConfigError, loadEnvironment, readConfig } from './platform/config.ts';
 import { isDatabaseAway } from './platform/database/faults.ts';
 import { migrate } from './platform/database/migrate.ts';
 import { createApi, listen } from './roles/api.ts';
+
+/** Time for what was said last to reach its reader. */
+const lastWordsMs = 1_000;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -44,17 +48,20 @@ const start = async (): Promise<void> => {
   say(config.database.url ? 'Opening PostgreSQL …' : `Opening the database in ${config.dataDir} …`);
   const parley = await compose(config);
   try {
-    const added = await migrate(parley.database);
+    const added = await migrate(parley.database, () => parley.housekeeping.backup('before-migration'));
     if (added.length > 0) say(`Database migrated: ${added.join(', ')}`);
+    await parley.housekeeping.start();
     await parley.jobs.prepare(parley.jobList);
     const api = config.roles.includes('api') ? await createApi(parley) : null;
     const port = api ? await listen(api, config) : 0;
+    parley.broadcast.connect();
     await parley.runs.start();
     if (config.roles.includes('worker')) await parley.jobs.work();
     stopInOrder(parley, async () => {
       const served = api?.close();
       await parley.runs.stop(config.shutdownGraceSeconds * 1000);
-      // Who has not finished asking by now, or does not read the answer, is not waited for.
+      // Who has not finished asking soon, or does not read the answer, is not waited for.
+      await Promise.race([served, pause(lastWordsMs)]);
       api?.server.closeAllConnections();
       await served;
       await parley.jobs.stop();

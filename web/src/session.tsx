@@ -2,6 +2,8 @@ import { queryOptions, useMutation, useQueryClient, useSuspenseQuery, type Query
 import { useRouter } from '@tanstack/react-router';
 import type { Me, Preferences, Role, User, Workspace } from '@parley/sdk';
 import { client, queryKeys, shouldRetry, useWorkspaceId } from './api.ts';
+import { forgetKeptTexts } from './kept-texts.ts';
+import { browserTexts } from './text-store.ts';
 
 export const meQuery = queryOptions({
   queryKey: queryKeys.me,
@@ -69,7 +71,7 @@ export function acceptMe(queryClient: QueryClient, me: Me): void {
   queryClient.setQueryData(queryKeys.me, me);
 }
 
-/** Ends the session on the server, forgets everything cached, and shows the sign-in page. */
+/** Ends the session on the server, forgets everything cached or written here, and shows the sign-in page. */
 export function useSignOut() {
   const queryClient = useQueryClient();
   const router = useRouter();
@@ -77,7 +79,9 @@ export function useSignOut() {
     mutationFn: (where: 'here' | 'everywhere') =>
       where === 'here' ? client.auth.signOut() : client.auth.signOutEverywhere(),
     onSuccess: async () => {
+      const userId = queryClient.getQueryData<Me>(queryKeys.me)?.user.id;
       await router.navigate({ to: '/sign-in' });
+      if (userId !== undefined) forgetKeptTexts(browserTexts, userId);
       queryClient.clear();
     },
   });

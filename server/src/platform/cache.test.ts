@@ -3,14 +3,24 @@ import { createRecentCache } from './cache.ts';
 
 const setup = (size = 10) => {
   let now = 1_000_000;
+  let whole = true;
+  let missed = (): void => {};
   const cache = createRecentCache<{ owner: string; read: number }>({
     clock: { now: () => new Date(now) },
     seconds: 30,
     size,
+    news: { isWhole: () => whole, onGap: (handler) => (missed = handler) },
   });
   let reads = 0;
   const load = (owner: string) => async () => ({ owner, read: (reads += 1) });
-  return { cache, load, pass: (seconds: number) => (now += seconds * 1000), reads: () => reads };
+  return {
+    cache,
+    load,
+    pass: (seconds: number) => (now += seconds * 1000),
+    reads: () => reads,
+    lose: () => (whole = false),
+    miss: () => missed(),
+  };
 };
 
 describe('the recent cache', () => {
@@ -21,6 +31,33 @@ describe('the recent cache', () => {
     await cache.get('a', load('ann'));
     expect(reads()).toBe(1);
     pass(1);
+    await cache.get('a', load('ann'));
+    expect(reads()).toBe(2);
+  });
+
+  it('remembers for a second while news of changes may be missing', async () => {
+    const { cache, load, pass, reads, lose } = setup();
+    await cache.get('a', load('ann'));
+    lose();
+    await cache.get('a', load('ann'));
+    expect(reads()).toBe(1);
+    pass(1);
+    await cache.get('a', load('ann'));
+    expect(reads()).toBe(2);
+  });
+
+  it('forgets everything when news may have been missed', async () => {
+    const { cache, load, reads, miss } = setup();
+    await cache.get('a', load('ann'));
+    miss();
+    await cache.get('a', load('ann'));
+    expect(reads()).toBe(2);
+  });
+
+  it('does not take a clock that was set back for a young answer', async () => {
+    const { cache, load, pass, reads } = setup();
+    await cache.get('a', load('ann'));
+    pass(-3_600);
     await cache.get('a', load('ann'));
     expect(reads()).toBe(2);
   });

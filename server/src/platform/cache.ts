@@ -1,3 +1,4 @@
+import type { Broadcast } from './broadcast.ts';
 import type { Clock } from './clock.ts';
 
 /** Answers of the database kept for a moment. */
@@ -11,14 +12,21 @@ export interface RecentCache<V extends object> {
 interface Entry<V> {
   loading: Promise<V | null>;
   value: V | null;
-  freshUntil: number;
+  since: number;
 }
 
-/** Remembers answers of the database for some seconds; the oldest go first when there are more than `size`. */
+/** How long an answer is believed while news of changes may be missing. */
+const unsureMs = 1_000;
+
+/**
+ * Remembers answers of the database for some seconds; the oldest go first when there are more than `size`. Lives on news
+ * of changes: when some may have been missed it forgets everything, and while they may be missing it remembers for a second.
+ */
 export const createRecentCache = <V extends object>(options: {
   clock: Clock;
   seconds: number;
   size: number;
+  news: Pick<Broadcast, 'isWhole' | 'onGap'>;
 }): RecentCache<V> => {
   const entries = new Map<string, Entry<V>>();
 
@@ -27,8 +35,7 @@ export const createRecentCache = <V extends object>(options: {
   };
 
   const start = (key: string, load: () => Promise<V | null>): Entry<V> => {
-    const freshUntil = options.clock.now().getTime() + options.seconds * 1000;
-    const entry: Entry<V> = { loading: load(), value: null, freshUntil };
+    const entry: Entry<V> = { loading: load(), value: null, since: options.clock.now().getTime() };
     entries.delete(key);
     entries.set(key, entry);
     if (entries.size > options.size) entries.delete(entries.keys().next().value!);
@@ -42,10 +49,15 @@ export const createRecentCache = <V extends object>(options: {
     return entry;
   };
 
+  options.news.onGap(() => entries.clear());
+  const lifeMs = (): number => (options.news.isWhole() ? options.seconds * 1000 : unsureMs);
+
   return {
     get(key, load) {
       const known = entries.get(key);
-      if (known && known.freshUntil > options.clock.now().getTime()) return known.loading;
+      const age = known ? options.clock.now().getTime() - known.since : 0;
+      // A clock that was set back says nothing about an age.
+      if (known && age >= 0 && age < lifeMs()) return known.loading;
       return start(key, load).loading;
     },
     forget(matches) {

@@ -18,7 +18,7 @@ import {
 
 export type { Secret } from './secret.ts';
 
-export const roleNames = ['api', 'worker'] as const;
+export const roleNames = ['api', 'worker', 'realtime'] as const;
 export type RoleName = (typeof roleNames)[number];
 
 /** Every setting there is: its form, its default (as text, or none) and what it is for. `.env.example` is printed from it. */
@@ -35,7 +35,11 @@ export const settings = {
     form: origin('https://parley.example.org'),
     about: 'The address people type. https makes cookies secure. Default: http://localhost:PORT.',
   },
-  ROLES: { form: words(roleNames), preset: 'api,worker', about: 'What this process serves.' },
+  ROLES: {
+    form: words(roleNames),
+    preset: 'api,worker,realtime',
+    about: 'What this process serves: api (HTTP), worker (jobs), realtime (runs over WebSocket).',
+  },
   DATA_DIR: {
     form: folder,
     preset: 'data',
@@ -44,6 +48,11 @@ export const settings = {
   DATABASE_URL: {
     form: secretAddress(['postgres', 'postgresql'], 'postgres://user:password@host:5432/name'),
     about: 'PostgreSQL instead of the embedded database. Needs MASTER_KEY.',
+  },
+  REDIS_URL: {
+    form: secretAddress(['redis', 'rediss'], 'redis://user:password@host:6379'),
+    about:
+      'Redis 6 or newer for wake-ups and shared rate limits of several processes. Without it: NOTIFY of PostgreSQL.',
   },
   DATABASE_POOL_SIZE: { form: integer(2, 200), preset: '10', about: 'Connections to PostgreSQL of this process.' },
   MASTER_KEY: {
@@ -102,6 +111,32 @@ export const settings = {
   },
   MODEL_IDLE_TIMEOUT_MS: { form: integer(100, 3_600_000), preset: '60000', about: 'Longest silence between tokens.' },
   MODEL_TOTAL_TIMEOUT_MS: { form: integer(1000, 86_400_000), preset: '1800000', about: 'Longest answer.' },
+  MODEL_DEADLINE_MS: {
+    form: integer(100, 3_600_000),
+    preset: '180000',
+    about: 'Time until the first token, with all attempts and fallback models together.',
+  },
+  MODEL_ATTEMPTS: { form: integer(1, 10), preset: '3', about: 'How often one model is asked before its first token.' },
+  MODEL_RETRY_MS: {
+    form: integer(1, 60_000),
+    preset: '500',
+    about: 'Longest pause before the second attempt; it doubles with each further one.',
+  },
+  MODEL_CONCURRENCY: {
+    form: integer(1, 1_000_000),
+    preset: '2000',
+    about: 'Calls one key of a workspace may have under way at once in this process; more wait in line.',
+  },
+  MODEL_CIRCUIT_FAILURES: {
+    form: integer(1, 1000),
+    preset: '5',
+    about: 'Outages in a row after which a provider is not asked for a while.',
+  },
+  MODEL_CIRCUIT_PAUSE_MS: {
+    form: integer(10, 600_000),
+    preset: '5000',
+    about: 'Longest first such pause; it doubles until the provider answers again, up to 60 times as long.',
+  },
   RUN_FLUSH_MS: { form: integer(0, 1000), preset: '50', about: 'Longest time streamed text waits for its commit.' },
   RUN_EVENT_HOURS: { form: integer(1, 8760), preset: '24', about: 'How long the events of an ended run are kept.' },
   SHUTDOWN_GRACE_SECONDS: { form: integer(0, 600), preset: '20', about: 'Time for running answers after SIGTERM.' },
@@ -144,8 +179,12 @@ const crossChecks = (values: Values): string[] => {
   const faults: string[] = [];
   if (values.DATABASE_URL && !values.MASTER_KEY)
     faults.push('MASTER_KEY is missing, and DATABASE_URL needs it; make one with: openssl rand -base64 32');
-  if (!values.DATABASE_URL && values.ROLES.length < roleNames.length)
+  if (!values.DATABASE_URL && !(['api', 'worker'] as const).every((role) => values.ROLES.includes(role)))
     faults.push('ROLES is split, but the embedded database serves one process; set DATABASE_URL or leave ROLES out');
+  if (!values.DATABASE_URL && values.REDIS_URL)
+    faults.push(
+      'REDIS_URL is for several processes, and the embedded database serves one; set DATABASE_URL or leave it out',
+    );
   if (values.MODEL_TOTAL_TIMEOUT_MS < values.MODEL_FIRST_TOKEN_TIMEOUT_MS)
     faults.push('MODEL_TOTAL_TIMEOUT_MS is shorter than MODEL_FIRST_TOKEN_TIMEOUT_MS; make it the longer one');
   return faults;
@@ -171,6 +210,7 @@ export const readConfig = (environment: Record<string, string | undefined>) => {
     roles: values.ROLES,
     dataDir: resolve(values.DATA_DIR),
     database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
+    redisUrl: values.REDIS_URL,
     masterKey: values.MASTER_KEY,
     logLevel: values.LOG_LEVEL,
     trustedProxies: values.TRUSTED_PROXIES,
@@ -185,6 +225,16 @@ export const readConfig = (environment: Record<string, string | undefined>) => {
       firstTokenMs: values.MODEL_FIRST_TOKEN_TIMEOUT_MS,
       idleMs: values.MODEL_IDLE_TIMEOUT_MS,
       totalMs: values.MODEL_TOTAL_TIMEOUT_MS,
+    },
+    modelRetries: {
+      deadlineMs: values.MODEL_DEADLINE_MS,
+      attempts: values.MODEL_ATTEMPTS,
+      pauseMs: values.MODEL_RETRY_MS,
+    },
+    modelCalls: {
+      concurrency: values.MODEL_CONCURRENCY,
+      circuitFailures: values.MODEL_CIRCUIT_FAILURES,
+      circuitPauseMs: values.MODEL_CIRCUIT_PAUSE_MS,
     },
     runs: {
       flushMs: values.RUN_FLUSH_MS,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { fromKysely, PgBoss, type Db, type Job as BossJob } from 'pg-boss';
 import { sql, type Transaction } from 'kysely';
 import type { z } from 'zod';
@@ -35,6 +36,9 @@ export interface Jobs {
 }
 
 const deadLetters = 'dead';
+const startAttempts = 10;
+// A schema, table, type or function that another process made a moment before (SQLSTATE).
+const madeMeanwhile = new Set(['23505', '42P06', '42P07', '42710', '42723']);
 const pollSeconds = 1;
 
 /** Background jobs on pg-boss, on the application's own database. */
@@ -49,6 +53,19 @@ export const createJobs = (options: { database: Database; log: Logger }): Jobs =
   boss.on('error', (error) => log.warn({ cause: String(error) }, 'background queue fault'));
   const known = new Map<string, AnyJob>();
   let started = false;
+
+  /** pg-boss makes its schema without a lock: of processes that start at once, all but one fail, and find it made then. */
+  const start = async (): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await boss.start();
+        return;
+      } catch (error) {
+        if (attempt === startAttempts || !madeMeanwhile.has(String((error as { code?: unknown }).code))) throw error;
+        await pause(100 * attempt);
+      }
+    }
+  };
 
   const runOne = async (job: AnyJob, queued: BossJob<object>): Promise<void> => {
     const jobLog = log.child({ job: job.name, jobId: queued.id });
@@ -73,7 +90,7 @@ export const createJobs = (options: { database: Database; log: Logger }): Jobs =
       await boss.send(job.name, job.schema.parse(data), { db: fromKysely(trx) });
     },
     async prepare(jobs) {
-      await boss.start();
+      await start();
       started = true;
       await boss.createQueue(deadLetters);
       for (const job of jobs) {

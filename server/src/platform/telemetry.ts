@@ -12,6 +12,12 @@ export interface Telemetry {
   viewers: Gauge;
   viewersDropped: Counter;
   upstreamFaults: Counter<'code'>;
+  circuitChanges: Counter<'to'>;
+  modelCallsRunning: Gauge;
+  modelCallsWaiting: Gauge;
+  linkUp: Gauge<'link'>;
+  linkLosses: Counter<'link'>;
+  newsTold: Counter<'link'>;
 }
 
 export const createTelemetry = (statements: () => number): Telemetry => {
@@ -58,10 +64,40 @@ export const createTelemetry = (statements: () => number): Telemetry => {
       help: 'Streams closed because their reader fell behind',
       registers,
     }),
+    linkUp: new Gauge({
+      name: 'parley_link_up',
+      help: 'Whether news of other nodes arrive by this link (1) or are looked for (0)',
+      labelNames: ['link'],
+      registers,
+    }),
+    linkLosses: new Counter({
+      name: 'parley_link_losses_total',
+      help: 'Losses of a link to other nodes',
+      labelNames: ['link'],
+      registers,
+    }),
+    newsTold: new Counter({
+      name: 'parley_news_told_total',
+      help: 'Parcels of news sent to other nodes',
+      labelNames: ['link'],
+      registers,
+    }),
     upstreamFaults: new Counter({
       name: 'parley_upstream_faults_total',
       help: 'Model calls that failed, by code',
       labelNames: ['code'],
+      registers,
+    }),
+    circuitChanges: new Counter({
+      name: 'parley_circuit_changes_total',
+      help: 'Circuits of provider credentials that changed, by their new state',
+      labelNames: ['to'],
+      registers,
+    }),
+    modelCallsRunning: new Gauge({ name: 'parley_model_calls_running', help: 'Model calls under way', registers }),
+    modelCallsWaiting: new Gauge({
+      name: 'parley_model_calls_waiting',
+      help: 'Model calls that wait for others with the same credential',
       registers,
     }),
   };

@@ -26,6 +26,8 @@ export const createApi = async (parley: Parley): Promise<FastifyInstance> => {
     database: parley.database,
     telemetry: parley.telemetry,
     metricsToken: parley.config.metricsToken,
+    links: parley.broadcast.links,
+    isStopping: parley.runs.isStopping,
   });
   return app;
 };

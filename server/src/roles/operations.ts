@@ -43,15 +43,27 @@ const mayReadMetrics = (request: FastifyRequest, token: Secret | null): boolean 
 /** Health, readiness and metrics, for those who run the installation. */
 export const addOperations = (
   app: FastifyInstance,
-  deps: { database: Database; telemetry: Telemetry; metricsToken: Secret | null },
+  deps: {
+    database: Database;
+    telemetry: Telemetry;
+    metricsToken: Secret | null;
+    links(): { name: string; up: boolean }[];
+    isStopping(): boolean;
+  },
 ): void => {
   const ready = createReadiness(deps.database);
   const open = { access: 'public' as const };
   app.get('/healthz', { config: open, schema: { hide: true } }, () => ({ status: 'alive' }));
   app.get('/readyz', { config: open, schema: { hide: true } }, async (_request, reply) => {
     const database = await ready();
-    void reply.code(database ? 200 : 503).header('cache-control', 'no-store');
-    return { status: database ? 'ready' : 'not ready', checks: { database: database ? 'ok' : 'does not answer' } };
+    const isReady = database && !deps.isStopping();
+    void reply.code(isReady ? 200 : 503).header('cache-control', 'no-store');
+    // Without a link this node looks for news by itself, a little later: no reason to send people elsewhere.
+    const links = deps.links().map(({ name, up }) => [name, up ? 'ok' : 'does not answer (degraded: polling)']);
+    return {
+      status: isReady ? 'ready' : deps.isStopping() ? 'stopping' : 'not ready',
+      checks: { database: database ? 'ok' : 'does not answer', ...Object.fromEntries(links) },
+    };
   });
   app.get('/metrics', { config: open, schema: { hide: true } }, async (request, reply) => {
     if (!mayReadMetrics(request, deps.metricsToken)) throw notFound();

@@ -17,5 +17,6 @@ export const testConfig = (settings: Record<string, string> = {}): Config =>
     OLLAMA_URL: 'http://127.0.0.1:9',
     DEMO_WORDS_PER_SECOND: '100000',
     SHUTDOWN_GRACE_SECONDS: '1',
+    MODEL_RETRY_MS: '20',
     ...settings,
   });

@@ -25,6 +25,7 @@ export interface FakeFrames {
   openDelta: string;
   whole(model: string, usage: FakeUsage, end: FakeEnd): unknown;
   failure(status: number, message: string): unknown;
+  outOfQuota: unknown;
 }
 
 const json = JSON.stringify;
@@ -116,6 +117,7 @@ const anthropic: FakeFrames = {
     usage: { ...anthropicUsage(usage), output_tokens: usage.output },
   }),
   failure: (status, message) => ({ type: 'error', error: { type: anthropicErrors[status] ?? 'api_error', message } }),
+  outOfQuota: { type: 'error', error: { type: 'billing_error', message: 'No credit left' } },
 };
 
 const chunkHead =
@@ -156,6 +158,9 @@ const openai: FakeFrames = {
   failure: (status, message) => ({
     error: { message, type: status >= 500 ? 'server_error' : 'invalid_request_error', param: null, code: null },
   }),
+  outOfQuota: {
+    error: { message: 'No credit left', type: 'insufficient_quota', param: null, code: 'insufficient_quota' },
+  },
 };
 
 export const fakeFrames: Record<FakeProtocol, FakeFrames> = { anthropic, openai };

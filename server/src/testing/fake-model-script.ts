@@ -8,7 +8,11 @@ export interface FakeScript {
   fault: { kind: 'error' | 'cut' | 'stall' | 'end' | 'garbage'; after: number } | null;
   status: number | null;
   retryAfter: number | null;
+  retryAfterMs: number | null;
   times: number;
+  /** Closes the socket instead of an answer. */
+  reset: boolean;
+  quota: boolean;
   body: 'html' | 'json' | null;
   lineBytes: number;
   holds: number[];
@@ -32,7 +36,10 @@ export const readScript = (model: string): FakeScript => {
     fault: null,
     status: null,
     retryAfter: null,
+    retryAfterMs: null,
     times: Infinity,
+    reset: false,
+    quota: false,
     body: null,
     lineBytes: 0,
     holds: [],
@@ -61,11 +68,14 @@ export const readScript = (model: string): FakeScript => {
     else if (token === 'head' && number >= 0) script.headMs = number;
     else if (token === 'status' && number >= 100) script.status = number;
     else if (token === 'retry' && number >= 0) script.retryAfter = number;
+    else if (token === 'wait' && number >= 0) script.retryAfterMs = number;
     else if (token === 'times' && number >= 0) script.times = number;
     else if (token === 'cached' && number >= 0) script.cached = number;
     else if (token === 'split' && number > 0) script.split = number;
     else if (token === 'line' && number > 0) script.lineBytes = number * 1024 * 1024;
     else if ((token === 'html' || token === 'json') && number === 200) script.body = token;
+    else if (token === 'reset') script.reset = true;
+    else if (token === 'quota') script.quota = true;
     else if (token === 'ping') script.pings = true;
     else if (token === 'crlf') script.crlf = true;
     else if (token === 'nodone') script.sendsDone = false;
@@ -80,6 +90,8 @@ export const withoutFaults = (script: FakeScript): FakeScript => ({
   ...script,
   fault: null,
   status: null,
+  reset: false,
+  quota: false,
   body: null,
   lineBytes: 0,
 });

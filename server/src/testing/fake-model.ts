@@ -7,6 +7,8 @@
  *   reasoning-20       20 thoughts `r1 r2 …` first     first-500        500 ms before the first delta (after the head)
  *   cached-30          30 input tokens from the cache  head-500         500 ms before the HTTP head
  *   status-529         answers with that HTTP status   retry-7          … with `Retry-After: 7`
+ *   reset              destroys the socket instead     wait-50          … with `retry-after-ms: 50`
+ *   quota              429, which means: no credit left
  *   error-after-10     error event in the stream       cut-after-10     destroys the socket
  *   stall-after-10     sends no more, keeps it open    end-after-10     clean end of body without a finish
  *   garbage-after-10   an event that is not JSON       line-10mb        one line of 10 MB
@@ -159,9 +161,21 @@ export const createFakeModel = async ({ port = 0 }: { port?: number } = {}): Pro
     const fault = faultOf(protocol, body, headers);
     if (fault !== null) return refuse(400, fault);
     if (script.headMs > 0) await new Promise((resolve) => setTimeout(resolve, script.headMs));
+    if (script.reset) {
+      call.finished = true;
+      request.socket.destroy();
+      return;
+    }
+    if (script.quota) {
+      call.status = 429;
+      call.finished = true;
+      return sendJson(response, 429, frames.outOfQuota);
+    }
     if (script.status !== null) {
-      const retry: Record<string, string> =
-        script.retryAfter === null ? {} : { 'retry-after': String(script.retryAfter) };
+      const retry: Record<string, string> = {
+        ...(script.retryAfter === null ? {} : { 'retry-after': String(script.retryAfter) }),
+        ...(script.retryAfterMs === null ? {} : { 'retry-after-ms': String(script.retryAfterMs) }),
+      };
       return refuse(script.status, `fake status ${script.status}`, retry);
     }
     if (script.body === 'html') {

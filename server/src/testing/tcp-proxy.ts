@@ -7,12 +7,15 @@ export interface TcpProxy {
   open(): Promise<void>;
   cut(): void;
   fallSilent(): void;
+  /** What is open stays open and carries nothing more, as when the other end is gone without a word; new ones work. */
+  strand(): void;
   /** Like a network that comes back: what was open before is gone. */
   wake(): void;
 }
 
 export const createTcpProxy = async (target: URL): Promise<TcpProxy> => {
   const sockets = new Set<Socket>();
+  const stranded = new WeakSet<Socket>();
   let server: Server;
   let port = 0;
   let silent = false;
@@ -23,7 +26,7 @@ export const createTcpProxy = async (target: URL): Promise<TcpProxy> => {
       [far, near],
     ] as const) {
       sockets.add(one);
-      one.on('data', (chunk) => void (silent || other.write(chunk)));
+      one.on('data', (chunk) => void (silent || stranded.has(one) || other.write(chunk)));
       one.on('close', () => (sockets.delete(one), other.destroy()));
       one.on('error', () => other.destroy());
     }
@@ -47,6 +50,9 @@ export const createTcpProxy = async (target: URL): Promise<TcpProxy> => {
     },
     fallSilent() {
       silent = true;
+    },
+    strand() {
+      for (const socket of sockets) stranded.add(socket);
     },
     wake() {
       silent = false;

@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useTranslation } from 'react-i18next';
 import { useWorkspaceId } from '../api.ts';
 import { IconButton } from '../design/icon-button.tsx';
+import { useUnsentSender } from '../modules/chat/chat-engine.ts';
 import { useIsWide } from './media.ts';
 import { ShellContext } from './shell-context.ts';
 import { useShortcut } from './shortcuts.ts';
@@ -34,6 +35,7 @@ export function AppShell() {
   const main = useRef<HTMLElement>(null);
 
   useEffect(() => setDrawerOpen(false), [pathname, wide]);
+  useUnsentSender();
 
   const toggleSidebar = useCallback(() => {
     if (!wide) return setDrawerOpen((open) => !open);

@@ -72,6 +72,53 @@ describe('bots', () => {
     expect(left.items.map(({ id }) => id)).toEqual([demoBotId, copy.id]);
   });
 
+  it('keep their fallback models in order, and copy them', async () => {
+    await using app = await testApp();
+    const alice = app.as('alice');
+    const provider = await app.fakeProvider(alice);
+    const ref = (name: string) => ({ providerId: provider.id, name });
+    const bot = await alice.bots.create({ name: 'A', type: 'code', fallbacks: [ref('b'), ref('a')] });
+    expect(bot.fallbacks).toEqual([ref('b'), ref('a')]);
+    expect((await alice.bots.update(bot.id, { name: 'B' })).fallbacks).toEqual([ref('b'), ref('a')]);
+    expect((await alice.bots.update(bot.id, { fallbacks: [ref('a'), ref('b')] })).fallbacks[0]).toEqual(ref('a'));
+    expect((await alice.bots.duplicate(bot.id)).fallbacks).toEqual([ref('a'), ref('b')]);
+    expect((await alice.bots.update(bot.id, { fallbacks: [] })).fallbacks).toEqual([]);
+    expect((await alice.bots.create({ name: 'C', type: 'code' })).fallbacks).toEqual([]);
+  });
+
+  it('refuse fallback models that are foreign, double or too many, and name the place', async () => {
+    await using app = await testApp();
+    const [alice, bob] = [app.as('alice'), app.as('bob')];
+    const own = await app.fakeProvider(alice);
+    const foreign = await app.fakeProvider(bob);
+    const ref = (name: string, providerId = own.id) => ({ providerId, name });
+    const create = (fallbacks: ReturnType<typeof ref>[]) => alice.bots.create({ name: 'A', type: 'code', fallbacks });
+    const refusedAt = (code: string, path: string) => ({ code, errors: [expect.objectContaining({ path })] });
+    await expect(create([ref('a'), ref('b', foreign.id)])).rejects.toMatchObject(
+      refusedAt('unprocessable', 'fallbacks.1.providerId'),
+    );
+    await expect(create([ref('a'), ref('b'), ref('a')])).rejects.toMatchObject(
+      refusedAt('invalid_request', 'fallbacks.2'),
+    );
+    await expect(create(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ref(name)))).rejects.toMatchObject(
+      refusedAt('invalid_request', 'fallbacks'),
+    );
+    expect((await alice.bots.list()).items.filter(({ name }) => name === 'A')).toEqual([]);
+  });
+
+  it('show their fallback models only in their own workspace', async () => {
+    await using app = await testApp();
+    const alice = app.as('alice');
+    const provider = await app.fakeProvider(alice);
+    const bot = await alice.bots.create({
+      name: 'A',
+      type: 'code',
+      visibility: 'public',
+      fallbacks: [{ providerId: provider.id, name: 'x' }],
+    });
+    expect((await app.as('bob').bots.get(bot.id)).fallbacks).toEqual([]);
+  });
+
   it('cut a long name when copied, never through a character', async () => {
     await using app = await testApp();
     const alice = app.as('alice');

@@ -8,6 +8,7 @@ export const DESCRIPTION_LIMIT = 500;
 export const INSTRUCTIONS_LIMIT = 20_000;
 export const TEMPERATURE_LIMIT = 2;
 export const MAX_TOKENS_LIMIT = 200_000;
+export const FALLBACKS_LIMIT = 5;
 export const PAGE_LIMIT = 200;
 
 export const visibilities = ['private', 'workspace', 'public'] as const;
@@ -23,6 +24,7 @@ export const BotSchema = z
     type: BotTypeSchema,
     instructions: z.string().describe('Empty for public bots of other workspaces.'),
     model: ModelRefSchema.nullable().describe('null stands for the default model of the workspace.'),
+    fallbacks: z.array(ModelRefSchema).describe('Asked in this order when the model before cannot answer.'),
     temperature: z.number().nullable(),
     maxTokens: z.number().int().nullable(),
     visibility: z.enum(visibilities),
@@ -33,6 +35,16 @@ export const BotSchema = z
   })
   .meta({ id: 'Bot' });
 
+const fallbacks = z
+  .array(ModelRefSchema)
+  .max(FALLBACKS_LIMIT)
+  .superRefine((list, context) => {
+    list.forEach(({ providerId, name }, index) => {
+      if (list.findIndex((other) => other.providerId === providerId && other.name === name) < index)
+        context.addIssue({ code: 'custom', path: [index], message: 'is in the list already' });
+    });
+  });
+
 const fields = {
   name: line(NAME_LIMIT),
   type: BotTypeSchema,
@@ -40,6 +52,7 @@ const fields = {
   avatar: symbol(),
   instructions: paragraphs(INSTRUCTIONS_LIMIT),
   model: ModelRefSchema.nullable(),
+  fallbacks,
   temperature: z.number().min(0).max(TEMPERATURE_LIMIT).nullable(),
   maxTokens: z.number().int().min(1).max(MAX_TOKENS_LIMIT).nullable(),
   visibility: z.enum(visibilities),

@@ -23,6 +23,7 @@ const present = (caller: Caller, bot: StoredBot): BotView => {
     instructions: atHome ? bot.instructions : '',
     // Providers and people of other workspaces are nobody's business here; the demo provider is everybody's.
     model: atHome || bot.model?.providerId === demoProviderId ? bot.model : null,
+    fallbacks: atHome ? bot.fallbacks : [],
     temperature: atHome ? bot.temperature : null,
     maxTokens: atHome ? bot.maxTokens : null,
     visibility: bot.visibility,
@@ -42,15 +43,21 @@ export const createBotService = (deps: { store: BotStore; models: Pick<Models, '
     return bot;
   };
 
-  const requireModel = async (caller: Caller, model: ModelRef | null | undefined): Promise<void> => {
-    if (!model || (await models.hasProvider(caller.workspaceId, model.providerId))) return;
-    throw new AppError(
-      'unprocessable',
-      'The model’s provider is not connected in this workspace. Choose another model.',
-      {
-        errors: [{ path: 'model.providerId', message: 'is not a provider of this workspace' }],
-      },
-    );
+  const requireModels = async (caller: Caller, { model, fallbacks = [] }: BotPatch): Promise<void> => {
+    const named: { path: string; ref: ModelRef }[] = [
+      ...(model ? [{ path: 'model', ref: model }] : []),
+      ...fallbacks.map((ref, index) => ({ path: `fallbacks.${index}`, ref })),
+    ];
+    for (const { path, ref } of named) {
+      if (await models.hasProvider(caller.workspaceId, ref.providerId)) continue;
+      throw new AppError(
+        'unprocessable',
+        'The model’s provider is not connected in this workspace. Choose another model.',
+        {
+          errors: [{ path: `${path}.providerId`, message: 'is not a provider of this workspace' }],
+        },
+      );
+    }
   };
 
   const insert = async (caller: Caller, bot: Omit<NewBot, 'id' | 'createdBy'>): Promise<BotView> => {
@@ -90,13 +97,14 @@ export const createBotService = (deps: { store: BotStore; models: Pick<Models, '
         avatar: body.avatar ?? preset.avatar,
         instructions: body.instructions ?? preset.instructions,
         model: body.model ?? null,
+        fallbacks: body.fallbacks ?? [],
         temperature: body.temperature === undefined ? preset.temperature : body.temperature,
         maxTokens: body.maxTokens ?? null,
         visibility: body.visibility ?? ('private' as const),
       };
       const own = { workspaceId: caller.workspaceId, createdBy: caller.userId, visibility: 'private' as const };
       requireVisibility(caller, own, draft.visibility);
-      await requireModel(caller, draft.model);
+      await requireModels(caller, draft);
       return await insert(caller, draft);
     },
 
@@ -104,7 +112,7 @@ export const createBotService = (deps: { store: BotStore; models: Pick<Models, '
       const bot = await findVisible(caller, id);
       requireEdit(caller, bot);
       if (patch.visibility !== undefined) requireVisibility(caller, bot, patch.visibility);
-      await requireModel(caller, patch.model);
+      await requireModels(caller, patch);
       const changed = await store.update(caller.workspaceId, caller.userId, bot, patch, clock.now());
       if (!changed) throw notFound();
       return present(caller, changed);
@@ -117,16 +125,14 @@ export const createBotService = (deps: { store: BotStore; models: Pick<Models, '
     },
 
     async duplicate(caller: Caller, id: string): Promise<BotView> {
-      const { name, description, avatar, type, instructions, model, temperature, maxTokens, ...bot } =
-        await findVisible(caller, id);
+      const bot = await findVisible(caller, id);
       if (!isAtHome(caller, bot))
         throw new AppError(
           'forbidden',
           'This bot belongs to another workspace: you can talk with it, but its instructions are not yours to copy.',
         );
-      const copied = `${shorten(name, NAME_LIMIT - COPY_SUFFIX.length)}${COPY_SUFFIX}`;
-      const kept = { description, avatar, type, instructions, model, temperature, maxTokens };
-      return await insert(caller, { ...kept, name: copied, visibility: 'private' });
+      const name = `${shorten(bot.name, NAME_LIMIT - COPY_SUFFIX.length)}${COPY_SUFFIX}`;
+      return await insert(caller, { ...bot, name, visibility: 'private' });
     },
 
     async forRun(workspaceId: string, userId: string, botId: string): Promise<StoredBot | null> {

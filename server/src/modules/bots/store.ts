@@ -17,6 +17,7 @@ export interface StoredBot {
   type: BotType;
   instructions: string;
   model: ModelRef | null;
+  fallbacks: ModelRef[];
   temperature: number | null;
   maxTokens: number | null;
   visibility: Visibility;
@@ -36,6 +37,7 @@ const present = (row: Selectable<Tables['bot']>): StoredBot => ({
   type: row.type as BotType,
   instructions: row.instructions,
   model: row.provider_id !== null && row.model !== null ? { providerId: row.provider_id, name: row.model } : null,
+  fallbacks: row.fallbacks as ModelRef[],
   temperature: row.temperature,
   maxTokens: row.max_tokens,
   visibility: row.visibility as Visibility,
@@ -44,9 +46,10 @@ const present = (row: Selectable<Tables['bot']>): StoredBot => ({
   updatedAt: row.updated_at,
 });
 
-const columns = ({ model, maxTokens, ...rest }: BotPatch): Updateable<Tables['bot']> => ({
+const columns = ({ model, fallbacks, maxTokens, ...rest }: BotPatch): Updateable<Tables['bot']> => ({
   ...rest,
   ...(model === undefined ? {} : { provider_id: model?.providerId ?? null, model: model?.name ?? null }),
+  ...(fallbacks === undefined ? {} : { fallbacks: JSON.stringify(fallbacks) }),
   ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
 });
 
@@ -102,6 +105,7 @@ export const createBotStore = (database: Database) => {
           instructions: rest.instructions,
           provider_id: rest.model?.providerId ?? null,
           model: rest.model?.name ?? null,
+          fallbacks: JSON.stringify(rest.fallbacks),
           temperature: rest.temperature,
           max_tokens: rest.maxTokens,
           visibility,

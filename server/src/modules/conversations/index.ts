@@ -1,3 +1,4 @@
+import type { Broadcast } from '../../platform/broadcast.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database/connect.ts';
 import { conversationRoutes } from './routes.ts';
@@ -11,12 +12,13 @@ export type { StoredMessage } from './store.ts';
 
 export interface ConversationsDeps {
   database: Database;
+  broadcast: Pick<Broadcast, 'publish'>;
   clock: Clock;
 }
 
 /** Conversations of one user with a bot, and their message trees. Private to whoever began them. */
 export const createConversations = (deps: ConversationsDeps) => {
-  const service = createConversationService({ store: createConversationStore(deps.database), clock: deps.clock });
+  const service = createConversationService({ ...deps, store: createConversationStore(deps.database) });
   return {
     /** The caller's conversation with the messages of all its branches, oldest first; two statements. Throws not_found. */
     open: service.open,

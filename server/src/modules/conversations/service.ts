@@ -1,3 +1,4 @@
+import type { Broadcast } from '../../platform/broadcast.ts';
 import type { Caller } from '../../platform/caller.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
@@ -15,8 +16,12 @@ export const presentConversation = (conversation: StoredConversation): Conversat
   updatedAt: conversation.updatedAt.toISOString(),
 });
 
-export const createConversationService = (deps: { store: ConversationStore; clock: Clock }) => {
-  const { store, clock } = deps;
+export const createConversationService = (deps: {
+  store: ConversationStore;
+  broadcast: Pick<Broadcast, 'publish'>;
+  clock: Clock;
+}) => {
+  const { store, broadcast, clock } = deps;
 
   const get = async (caller: Caller, id: string): Promise<ConversationView> => {
     const conversation = await store.find(caller.workspaceId, caller.userId, id);
@@ -60,6 +65,8 @@ export const createConversationService = (deps: { store: ConversationStore; cloc
 
     async remove(caller: Caller, id: string): Promise<void> {
       if (!(await store.remove(caller.workspaceId, caller.userId, id))) throw notFound();
+      // Its readers, on any node, are shown out.
+      broadcast.publish('conversations.removed', { conversationId: id });
     },
 
     async open(caller: Caller, id: string): Promise<{ conversation: ConversationView; messages: StoredMessage[] }> {

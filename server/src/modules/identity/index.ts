@@ -34,6 +34,8 @@ export interface IdentityDeps {
 export interface Identity {
   /** Who is signed in; null for no cookie and for one that is forged, expired, revoked or garbage. Cached for 30 s. */
   resolveSession(headers: IncomingHttpHeaders): Promise<SessionIdentity | null>;
+  /** Those of the sessions that have not ended; asks the database. */
+  liveSessions(ids: readonly string[]): Promise<Set<string>>;
   /** Makes an account and signs it in. `admit` runs in the account's transaction and may refuse; the first account of all is the operator. */
   signUp(input: NewAccount, headers: IncomingHttpHeaders, admit: Admit): Promise<SignedIn>;
   /** Signs in; the session that the request came with ends. */
@@ -81,6 +83,7 @@ export const createIdentity = (deps: IdentityDeps): Identity => {
   let operatorId: string | null = null;
   return {
     resolveSession: sessions.resolve,
+    liveSessions: (ids) => store.liveSessions(ids, clock.now()),
     signUp: service.signUp,
     signIn: service.signIn,
     users: {

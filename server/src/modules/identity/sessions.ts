@@ -28,6 +28,7 @@ export const createSessionMemory = (deps: { broadcast: Broadcast; clock: Clock }
     clock: deps.clock,
     seconds: rememberedSeconds,
     size: rememberedSessions,
+    news: deps.broadcast,
   });
   const forgetHere = ({ userId }: { userId: string }): void => cache.forget((session) => session.userId === userId);
   deps.broadcast.subscribe(topic, forgetHere);

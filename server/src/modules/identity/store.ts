@@ -101,6 +101,17 @@ export const createIdentityStore = (database: Database) => {
         .execute();
     },
 
+    /** Those of the sessions that have not ended. */
+    async liveSessions(ids: readonly string[], now: Date): Promise<Set<string>> {
+      const rows = await tables
+        .selectFrom('session')
+        .select('id')
+        .where('id', '=', sql<string>`any(${[...ids]}::uuid[])`)
+        .where('expires_at', '>', now)
+        .execute();
+      return new Set(rows.map((row) => row.id));
+    },
+
     async deleteSession(userId: string, sessionId: string): Promise<boolean> {
       const result = await tables
         .deleteFrom('session')

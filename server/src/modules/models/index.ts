@@ -4,8 +4,11 @@ import type { Database } from '../../platform/database/connect.ts';
 import type { Egress } from '../../platform/egress.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Secrets } from '../../platform/secrets.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
 import { demoProvider } from './built-in.ts';
+import { createModelCall } from './call.ts';
 import { createConnections, type EnvironmentKeys } from './connections.ts';
+import { createCredentials, type CallRules } from './credentials.ts';
 import { createOffers } from './offers.ts';
 import { createProviders } from './providers/index.ts';
 import { createResolver } from './resolve.ts';
@@ -25,6 +28,7 @@ export type {
   Usage,
 } from './provider.ts';
 export { ProviderError } from './provider.ts';
+export type { ModelCall } from './call.ts';
 export type { ResolvedModel } from './resolve.ts';
 export { MODEL_NAME_LIMIT, ModelRefSchema, type ModelRef } from './schemas.ts';
 export { ModelUnavailable } from './unavailable.ts';
@@ -37,21 +41,23 @@ export interface ModelsDeps {
   egress: Egress;
   secrets: Secrets;
   broadcast: Broadcast;
-  config: { environmentKeys: EnvironmentKeys; ollamaUrl: string };
+  config: { environmentKeys: EnvironmentKeys; ollamaUrl: string; calls: CallRules };
   clock: Clock;
   log: Logger;
+  telemetry: Pick<Telemetry, 'circuitChanges' | 'modelCallsRunning' | 'modelCallsWaiting'>;
   demo?: { wordsPerSecond: number };
 }
 
 /** Model providers of workspaces and their models. */
 export const createModels = (deps: ModelsDeps) => {
-  const { database, egress, secrets, broadcast, config, clock, log, demo } = deps;
+  const { database, egress, secrets, broadcast, config, clock, log, telemetry, demo } = deps;
   const store = createModelStore(database);
   const providers = createProviders({ egress, clock, ...(demo ? { demo } : {}) });
   const { environmentKeys, ollamaUrl } = config;
   const connections = createConnections({ providers, secrets, environmentKeys, clock, log });
   const offers = createOffers({ connections, ollamaUrl });
-  const resolver = createResolver({ store, connections, clock });
+  const credentials = createCredentials({ rules: config.calls, log, telemetry });
+  const resolver = createResolver({ store, connections, credentials, clock });
   const service = createModelService({ store, connections, offers, resolver, secrets, broadcast, clock });
   return {
     /**
@@ -59,6 +65,8 @@ export const createModels = (deps: ModelsDeps) => {
      * `ModelUnavailable`. Answers from memory while nothing changes: at most 60 s old, no statement.
      */
     resolve: resolver.resolve,
+    /** Asks a model for an answer, as its credential allows. Rejects with `ProviderError`. */
+    call: createModelCall(telemetry),
     /** Whether a bot of this workspace may name this provider. */
     hasProvider: service.hasProvider,
     routes: modelRoutes(service),

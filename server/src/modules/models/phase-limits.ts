@@ -22,7 +22,7 @@ export const phaseTimeout = (phase: keyof PhaseLimits, milliseconds: number, tit
     idleMs: `${title} stopped sending for ${seconds(milliseconds)} in the middle of the answer (idle). Try again.`,
     totalMs: `The answer of ${title} took longer than ${seconds(milliseconds)} in all (total). Ask for less or try again.`,
   };
-  return new ProviderError('upstream_timeout', what[phase]);
+  return new ProviderError('upstream_timeout', what[phase], { phase });
 };
 
 /**

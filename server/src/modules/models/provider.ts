@@ -69,10 +69,12 @@ export interface Provider {
 export type ProviderErrorCode =
   | 'upstream_unauthorized'
   | 'upstream_not_found'
+  | 'upstream_quota'
   | 'upstream_rate_limited'
   | 'upstream_overloaded'
   | 'upstream_refused'
   | 'upstream_unavailable'
+  | 'upstream_busy'
   | 'upstream_timeout'
   | 'upstream_protocol'
   | 'upstream_cut'
@@ -83,6 +85,7 @@ const retryableCodes = new Set<ProviderErrorCode>([
   'upstream_rate_limited',
   'upstream_overloaded',
   'upstream_unavailable',
+  'upstream_busy',
   'upstream_timeout',
   'upstream_cut',
 ]);
@@ -90,6 +93,8 @@ const retryableCodes = new Set<ProviderErrorCode>([
 export interface ProviderErrorExtras {
   status?: number | null;
   retryAfterMs?: number | null;
+  phase?: keyof PhaseLimits | null;
+  sent?: boolean;
   cause?: unknown;
 }
 
@@ -101,6 +106,10 @@ export class ProviderError extends Error {
   readonly retryAfterMs: number | null;
   /** The provider's HTTP status, when it answered with one that is an error. */
   readonly status: number | null;
+  /** Which phase took too long, for `upstream_timeout`. */
+  readonly phase: keyof PhaseLimits | null;
+  /** False when the provider was not even asked. */
+  readonly sent: boolean;
 
   constructor(code: ProviderErrorCode, message: string, extras: ProviderErrorExtras = {}) {
     super(message, { cause: extras.cause });
@@ -109,6 +118,8 @@ export class ProviderError extends Error {
     this.retryable = retryableCodes.has(code);
     this.retryAfterMs = extras.retryAfterMs ?? null;
     this.status = extras.status ?? null;
+    this.phase = extras.phase ?? null;
+    this.sent = extras.sent ?? true;
   }
 }
 

@@ -21,7 +21,12 @@ const otherNode = (app: TestApp, changes: Partial<ModelsDeps> = {}) => {
     egress: createEgress({ allow: config.egressAllow, log }),
     secrets: createSecrets(loadMasterKey(config.masterKey, config.dataDir)),
     broadcast,
-    config: { environmentKeys: { anthropic: null, openai: null }, ollamaUrl: config.ollamaUrl },
+    config: {
+      environmentKeys: { anthropic: null, openai: null },
+      ollamaUrl: config.ollamaUrl,
+      calls: config.modelCalls,
+    },
+    telemetry: app.parley.telemetry,
     clock: { now: () => time.now },
     log,
     ...changes,
@@ -155,6 +160,7 @@ describe('resolving a model', () => {
     const config = {
       environmentKeys: { anthropic: secret('from-environment'), openai: null },
       ollamaUrl: 'http://127.0.0.1:9',
+      calls: app.parley.config.modelCalls,
     };
     expect(await otherNode(app, { config }).models.resolve(workspaceId, ref(fromEnvironment.id))).toMatchObject({
       settings: { apiKey: 'from-environment', baseUrl: 'https://api.anthropic.com' },

@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { demoProvider } from './built-in.ts';
 import type { Connections } from './connections.ts';
+import type { Credential, Credentials } from './credentials.ts';
 import type { Provider, ProviderKind, ProviderSettings } from './provider.ts';
 import type { ModelRef } from './schemas.ts';
 import type { ModelStore } from './store.ts';
@@ -13,6 +14,8 @@ export interface ResolvedModel {
   providerName: string;
   kind: ProviderKind;
   model: string;
+  /** Null for the demo, which cannot be down. */
+  credential: Credential | null;
 }
 
 const CACHED_WORKSPACES = 5_000;
@@ -25,8 +28,13 @@ interface Entry {
   model: Promise<ResolvedModel>;
 }
 
-export const createResolver = (deps: { store: ModelStore; connections: Connections; clock: Clock }) => {
-  const { store, connections, clock } = deps;
+export const createResolver = (deps: {
+  store: ModelStore;
+  connections: Connections;
+  credentials: Pick<Credentials, 'of'>;
+  clock: Clock;
+}) => {
+  const { store, connections, credentials, clock } = deps;
   const workspaces = new Map<string, Map<string, Entry>>();
 
   const load = async (workspaceId: string, asked: ModelRef | null): Promise<ResolvedModel> => {
@@ -39,7 +47,7 @@ export const createResolver = (deps: { store: ModelStore; connections: Connectio
           `The demo provider has no model “${ref.name}”. Choose another model ${place}, then retry.`,
         );
       const settings = { kind: demoProvider.kind, baseUrl: '', apiKey: null };
-      return resolved(demoProvider.id, demoProvider.name, settings, ref.name);
+      return resolved(demoProvider.id, demoProvider.name, settings, ref.name, null);
     }
     const row = await store.find(workspaceId, ref.providerId);
     if (!row)
@@ -49,7 +57,8 @@ export const createResolver = (deps: { store: ModelStore; connections: Connectio
           ? 'This bot’s model provider was deleted. Choose another model in the bot’s settings, then retry.'
           : 'The provider of this workspace’s default model was deleted. Choose another default in Settings → Models, then retry.',
       );
-    return resolved(row.id, row.name, connections.settingsOf(row), ref.name);
+    const settings = connections.settingsOf(row);
+    return resolved(row.id, row.name, settings, ref.name, credentials.of(workspaceId, row.id, settings));
   };
 
   const resolved = (
@@ -57,6 +66,7 @@ export const createResolver = (deps: { store: ModelStore; connections: Connectio
     providerName: string,
     settings: ProviderSettings,
     model: string,
+    credential: Credential | null,
   ): ResolvedModel => ({
     provider: connections.providers[settings.kind],
     settings,
@@ -64,6 +74,7 @@ export const createResolver = (deps: { store: ModelStore; connections: Connectio
     providerName,
     kind: settings.kind,
     model,
+    credential,
   });
 
   const entriesOf = (workspaceId: string): Map<string, Entry> => {

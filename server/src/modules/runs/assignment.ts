@@ -43,8 +43,12 @@ export const toAssignment = (
     epoch: run.epoch,
     lastSeq: run.lastSeq,
     startFrame: run.startFrame,
-    modelWorkspaceId: row.provider_id === null ? run.workspaceId : row.bot_workspace_id!,
-    model: row.provider_id === null ? null : { providerId: row.provider_id, name: row.bot_model ?? '' },
+    choices: [
+      row.provider_id === null
+        ? { workspaceId: run.workspaceId, model: null }
+        : { workspaceId: row.bot_workspace_id!, model: { providerId: row.provider_id, name: row.bot_model ?? '' } },
+      ...(row.fallbacks ?? []).map((model) => ({ workspaceId: row.bot_workspace_id!, model })),
+    ],
     botMissing: row.bot_id === null,
     instructions: row.instructions ?? '',
     temperature: row.temperature,

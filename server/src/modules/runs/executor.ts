@@ -1,3 +1,4 @@
+import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import {
@@ -9,8 +10,10 @@ import {
   type Usage,
 } from '../models/index.ts';
 import { createAnswerText, textSha256 } from './answer-text.ts';
+import { createAsking, type ModelChoice, type RunAttempt } from './attempts.ts';
 import type { Feed } from './feed.ts';
 import type { Frame, LiveRun, LogWriter, RunEnding } from './log-writer.ts';
+import type { RetryRules } from './next-step.ts';
 import type { EndStatus, RunError } from './run-event.ts';
 
 /** Everything needed to answer: what the run's owner knows once it has the run. */
@@ -20,8 +23,8 @@ export interface Assignment {
   lastSeq: number;
   /** `run-start`, when it was committed by whoever hands the run over just now. */
   startFrame: Frame | null;
-  modelWorkspaceId: string;
-  model: { providerId: string; name: string } | null;
+  /** The bot's model and those that answer in its place. */
+  choices: readonly ModelChoice[];
   /** The bot was deleted or taken away from the asker. */
   botMissing: boolean;
   instructions: string;
@@ -37,6 +40,8 @@ interface Answering extends LiveRun {
   /** Why it was told to end, when it was. */
   cutShort: 'stopped' | 'interrupted' | null;
   gone: boolean;
+  /** Told once that the beginning of an attempt is in the log. */
+  awaited: { attempt: number; begin(): void } | null;
   done: Promise<void>;
 }
 
@@ -54,23 +59,26 @@ const waitingLimit = 64 * 1024;
 
 /** Answers runs in this process and writes them to the log. */
 export const createExecutor = (deps: {
-  models: Pick<Models, 'resolve'>;
+  models: Pick<Models, 'resolve' | 'call'>;
   writer: LogWriter;
   feed: Feed;
   limits: PhaseLimits;
+  retries: RetryRules;
+  clock: Clock;
   log: Logger;
   telemetry: Telemetry;
   /** Called when a run has ended, so that what is queued behind it can start. */
   onEnded(): void;
 }) => {
-  const { models, writer, feed, limits, telemetry } = deps;
+  const { writer, feed, telemetry } = deps;
+  const ask = createAsking({ ...deps, rules: deps.retries });
   const live = new Map<string, Answering>();
 
   const streamAnswer = async (run: Answering, task: Assignment): Promise<RunEnding> => {
     const text = createAnswerText();
     const reasoning = createAnswerText();
-    let usage: Usage | null = null;
-    let providerName: string | null = null;
+    const attempts: RunAttempt[] = [];
+    let firstPieceAt: number | null = null;
     let flow: { pause(): void; resume(): void } | null = null;
     let paused = false;
     const began = performance.now();
@@ -104,6 +112,8 @@ export const createExecutor = (deps: {
     const finish = (status: EndStatus, stopReason: string | null, error: RunError | null): RunEnding => {
       say('reasoning-delta', reasoning.finish());
       say('text-delta', text.finish());
+      const usage = totalUsage(attempts);
+      const answering = attempts.findLast((attempt) => attempt.called) ?? attempts.at(-1);
       if (usage) writer.append(run, 'usage', usage);
       if (error) writer.append(run, 'error', error);
       const whole = text.whole();
@@ -115,7 +125,10 @@ export const createExecutor = (deps: {
         usage,
         cost_nanos: null,
         text_sha256: textSha256(whole),
-        provider_name: providerName,
+        provider_id: answering?.providerId ?? null,
+        provider_name: answering?.providerName ?? null,
+        model: answering?.model ?? null,
+        attempts,
         parts: [
           ...(thought === '' ? [] : [{ type: 'reasoning', text: thought }]),
           ...(whole === '' ? [] : [{ type: 'text', text: whole }]),
@@ -126,37 +139,61 @@ export const createExecutor = (deps: {
     try {
       if (task.kept !== '') writer.append(run, 'text-delta', { text: text.take(task.kept) });
       if (task.botMissing) throw new BotMissing();
-      const model = await models.resolve(task.modelWorkspaceId, task.model);
-      providerName = model.providerName;
-      writer.append(run, 'step-start', { step: 1 });
-      const stopReason = await model.provider.stream(
-        model.settings,
-        {
-          model: model.model,
+      const stopReason = await ask({
+        runId: run.id,
+        choices: task.choices,
+        request: {
           instructions: task.instructions,
           messages: task.history,
           temperature: task.temperature,
           maxTokens: task.maxTokens,
         },
-        {
+        sink: {
           open: (given) => void (flow = given),
-          text: (delta) => say('text-delta', text.take(delta)),
-          reasoning: (delta) => say('reasoning-delta', reasoning.take(delta)),
-          usage: (counted) => void (usage = counted),
+          text: (delta) => {
+            firstPieceAt ??= performance.now();
+            say('text-delta', text.take(delta));
+          },
+          reasoning: (delta) => {
+            if (delta !== '') firstPieceAt ??= performance.now();
+            say('reasoning-delta', reasoning.take(delta));
+          },
         },
-        { signal: run.abort.signal, limits },
-      );
+        signal: run.abort.signal,
+        firstPieceAt: () => firstPieceAt,
+        attempts,
+        begins: (step) => {
+          writer.append(run, 'step-start', step);
+          // The log already implies the first one by having begun.
+          return step.attempt === 1 ? nothing : committed(run, step.attempt);
+        },
+        notice: (notice) => writer.append(run, 'notice', notice),
+      });
       return finish('completed', stopReason, null);
     } catch (error) {
       if (run.cutShort === 'stopped') return finish('stopped', 'stopped', null);
       if (tooLong) return finish('failed', null, answerTooLong);
       if (run.cutShort === 'interrupted') return finish('interrupted', null, interruption);
       const fault = describeFault(error);
-      telemetry.upstreamFaults.inc({ code: fault.code });
-      deps.log.warn({ runId: run.id, code: fault.code, cause: String(error) }, 'run failed');
+      // A provider's own words stay out of the log: they may quote the conversation.
+      const cause = fault.code === 'internal' ? { cause: String(error) } : {};
+      deps.log.warn({ runId: run.id, code: fault.code, ...cause }, 'run failed');
       return finish('failed', null, fault);
     }
   };
+
+  /** Resolves when the beginning of an attempt is in the log, or the run has to end. */
+  const committed = (run: Answering, attempt: number): Promise<void> =>
+    new Promise((resolve) => {
+      const { signal } = run.abort;
+      const begin = (): void => {
+        run.awaited = null;
+        signal.removeEventListener('abort', begin);
+        resolve();
+      };
+      run.awaited = { attempt, begin };
+      signal.addEventListener('abort', begin, { once: true });
+    });
 
   const cutShort = (run: Answering, how: 'stopped' | 'interrupted'): Promise<void> => {
     run.cutShort ??= how;
@@ -192,7 +229,12 @@ export const createExecutor = (deps: {
         abort: new AbortController(),
         cutShort: null,
         gone: false,
-        committed: (frames) => feed.publish(task.runId, frames),
+        committed(frames) {
+          feed.publish(task.runId, frames);
+          const { awaited } = run;
+          if (awaited && frames.some((frame) => begins(frame, awaited.attempt))) awaited.begin();
+        },
+        awaited: null,
         lost() {
           run.gone = true;
           run.abort.abort();
@@ -231,6 +273,23 @@ export const interruption: RunError = {
 };
 
 class BotMissing extends Error {}
+
+const nothing = Promise.resolve();
+
+const begins = ({ type, text }: Frame, attempt: number): boolean =>
+  type === 'step-start' && text.includes(`"attempt":${attempt},`);
+
+/** What the providers of all attempts reported together. */
+const totalUsage = (attempts: readonly RunAttempt[]): Usage | null =>
+  attempts.reduce<Usage | null>((sum, { usage }) => {
+    if (sum === null || usage === null) return sum ?? usage;
+    return {
+      inputTokens: sum.inputTokens + usage.inputTokens,
+      outputTokens: sum.outputTokens + usage.outputTokens,
+      cacheReadTokens: sum.cacheReadTokens + usage.cacheReadTokens,
+      cacheWriteTokens: sum.cacheWriteTokens + usage.cacheWriteTokens,
+    };
+  }, null);
 
 const describeFault = (error: unknown): RunError => {
   if (error instanceof BotMissing)

@@ -1,32 +1,41 @@
-import type { EventStream } from '../../platform/http/stream.ts';
+import type { Broadcast } from '../../platform/broadcast.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
-import { eventFrame } from './run-event.ts';
+import { pageSize, type Found, type ReadEvents } from './event-reader.ts';
 import type { Frame } from './log-writer.ts';
-import type { EventRow } from './store.ts';
+import { pieceOf, type Piece, type RunReader } from './run-reader.ts';
+import type { WakeUps } from './wake-ups.ts';
 
-interface Viewer {
-  stream: EventStream;
-  workspaceId: string;
+/** Who reads, and by which rights. */
+export interface Reading {
   userId: string;
-  /** Number of the last event written to it. */
-  last: number;
-}
-
-interface Topic {
-  /** Events committed since this process took the run, in order; null when another process answers it. */
-  frames: Frame[] | null;
-  viewers: Set<Viewer>;
-  polling: NodeJS.Timeout | null;
+  sessionId: string;
+  workspaceId: string;
+  conversationId: string;
+  runId: string;
 }
 
 /** Where a reader stands. */
-export interface Attachment {
-  runId: string;
-  workspaceId: string;
-  userId: string;
+export interface Attachment extends Reading {
   after: number;
-  /** Nothing will be added to the log any more. */
-  ended: boolean;
+  /** False: it wants what there is now, and then goes. */
+  stays?: boolean;
+}
+
+interface Viewer {
+  reader: RunReader;
+  reading: Reading;
+  stays: boolean;
+  /** Number of the last event given to it. */
+  last: number;
+  /** It is being brought level, piece by piece, as fast as it takes them. */
+  catchingUp: boolean;
+}
+
+interface Topic {
+  runId: string;
+  /** Events committed since this process took the run, in order; null when it is not answered here. */
+  frames: Frame[] | null;
+  viewers: Set<Viewer>;
 }
 
 /** Carries committed events to the readers of this process. */
@@ -37,128 +46,269 @@ export interface Feed {
   /** The run has ended or is no longer ours. */
   end(runId: string): void;
   /** Sends everything after `after`, then what comes, and closes after `run-end`. */
-  attach(stream: EventStream, attachment: Attachment): void;
-  /** Closes the streams of a user or of a workspace's readers; they may attach again. */
-  drop(readers: { userId?: string; workspaceId?: string }): void;
+  attach(reader: RunReader, attachment: Attachment): void;
+  /** Closes the streams of a user, of a workspace's readers or of a conversation; they may attach again. */
+  drop(readers: { userId?: string; workspaceId?: string; conversationId?: string }): void;
+  /** Closes the streams of runs that are answered elsewhere: other nodes can serve them as well. */
+  dropForeign(): void;
   closeAll(): void;
 }
 
-const pollMs = 500;
-const pageSize = 500;
+const tickMs = 500;
+/** With all links up, news are only lost by a fault nobody has noticed. */
+const safetyLookMs = 5_000;
+const safetyRightsMs = 60_000;
+const watchAgainMs = 10_000;
+const runsAtOnce = 100;
+/** Characters that a reader who is catching up gets at a time. */
+const pieceLength = 32 * 1024;
+const againMs = 500;
 
-const toFrame = (row: EventRow): Frame => ({
-  seq: row.seq,
-  type: row.type,
-  text: eventFrame(row.seq, row.type, row.data),
-});
+const nothing: Found = { frames: [], state: 'missing' };
+
+const cut = (frames: readonly Frame[]): Piece[] => {
+  const pieces: Piece[] = [];
+  let start = 0;
+  let length = 0;
+  frames.forEach((frame, index) => {
+    length += frame.text.length;
+    if (length < pieceLength && index < frames.length - 1) return;
+    pieces.push(pieceOf(frames.slice(start, index + 1)));
+    start = index + 1;
+    length = 0;
+  });
+  return pieces;
+};
 
 export const createFeed = (options: {
-  /** Events of a run after a number, oldest first, at most `limit`. */
-  readEvents(workspaceId: string, runId: string, after: number, limit: number): Promise<EventRow[]>;
+  readEvents: ReadEvents;
+  /** For each of the readers: whether it is still signed in and a member. */
+  mayRead(readers: readonly Reading[]): Promise<boolean[]>;
+  wakeUps: WakeUps;
+  broadcast: Pick<Broadcast, 'isWhole' | 'onGap'>;
   telemetry: Telemetry;
 }): Feed => {
-  const { readEvents, telemetry } = options;
+  const { readEvents, wakeUps, broadcast, telemetry } = options;
   const topics = new Map<string, Topic>();
+  /** Runs whose log is to be looked at. */
+  const due = new Set<Topic>();
+  let viewerCount = 0;
+  let looking = false;
+  let ticking: NodeJS.Timeout | null = null;
+  let lookedAt = 0;
+  let judgedAt = 0;
+  let watchedAt = 0;
 
-  const topicOf = (runId: string): Topic => {
-    let topic = topics.get(runId);
-    if (!topic) topics.set(runId, (topic = { frames: null, viewers: new Set(), polling: null }));
-    return topic;
-  };
-
-  const leave = (runId: string, viewer: Viewer): void => {
-    const topic = topics.get(runId);
-    if (!topic?.viewers.delete(viewer)) return;
+  const leave = (topic: Topic, viewer: Viewer): void => {
+    if (!topic.viewers.delete(viewer)) return;
     telemetry.viewers.dec();
-    if (topic.viewers.size > 0) return;
-    if (topic.polling) clearTimeout(topic.polling);
-    topic.polling = null;
-    if (!topic.frames) topics.delete(runId);
+    viewerCount -= 1;
+    if (topic.viewers.size === 0 && !topic.frames && topics.get(topic.runId) === topic) topics.delete(topic.runId);
   };
 
-  /** Writes what the viewer lacks of consecutive frames, as one piece. */
-  const deliver = (runId: string, viewer: Viewer, frames: readonly Frame[]): void => {
-    let text = '';
-    let ended = false;
-    for (const frame of frames) {
-      if (frame.seq !== viewer.last + 1) continue;
-      text += frame.text;
-      viewer.last = frame.seq;
-      ended = frame.type === 'run-end';
-    }
-    if (text === '') return;
-    if (!viewer.stream.write(text)) {
-      telemetry.viewersDropped.inc();
-      leave(runId, viewer);
-    } else if (ended) {
-      leave(runId, viewer);
-      viewer.stream.close();
+  /** Gives the reader what it lacks of a piece. False when it is gone. */
+  const give = (topic: Topic, viewer: Viewer, piece: Piece): boolean => {
+    const next = viewer.last + 1;
+    const lacks = piece.frames[0]!.seq === next ? piece : pieceOf(piece.frames.filter((frame) => frame.seq >= next));
+    if (lacks.frames[0]?.seq !== next) return true;
+    const last = lacks.frames.at(-1)!;
+    viewer.last = last.seq;
+    const taken = viewer.reader.send(lacks);
+    if (!taken) telemetry.viewersDropped.inc();
+    if (taken && last.type !== 'run-end') return true;
+    leave(topic, viewer);
+    if (taken) viewer.reader.close();
+    return false;
+  };
+
+  /** Events after a number that are in memory; null when the log has to be asked. */
+  const remembered = ({ frames }: Topic, after: number): readonly Frame[] | null => {
+    const first = frames?.[0];
+    return frames && first && first.seq <= after + 1 ? frames.slice(after + 1 - first.seq) : null;
+  };
+
+  const readOn = async ({ reading: { runId, workspaceId }, last }: Viewer): Promise<Found> =>
+    (await readEvents([{ runId, workspaceId, after: last }])).get(runId) ?? nothing;
+
+  /** Brings one reader level, no faster than it takes what it is sent. */
+  const catchUp = async (topic: Topic, viewer: Viewer): Promise<void> => {
+    if (viewer.catchingUp) return;
+    viewer.catchingUp = true;
+    try {
+      while (topic.viewers.has(viewer)) {
+        const here = remembered(topic, viewer.last);
+        const { frames, state } = here ? { frames: here, state: 'open' } : await readOn(viewer);
+        if (frames.length === 0) {
+          // What was committed while the log was read is in memory.
+          if (!here && (remembered(topic, viewer.last)?.length ?? 0) > 0) continue;
+          if (state !== 'open' || !viewer.stays) viewer.reader.close();
+          return;
+        }
+        for (const piece of cut(frames))
+          if (!give(topic, viewer, piece) || !(await viewer.reader.ready())) return void leave(topic, viewer);
+      }
+    } catch {
+      // The database is away: the reader waits for the next look.
+      setTimeout(() => look(topic), againMs).unref();
+    } finally {
+      viewer.catchingUp = false;
     }
   };
 
-  /** Reads from the log until the viewer is level with it. */
-  const catchUp = async (runId: string, viewer: Viewer): Promise<void> => {
-    for (;;) {
-      const rows = await readEvents(viewer.workspaceId, runId, viewer.last, pageSize);
-      deliver(runId, viewer, rows.map(toFrame));
-      if (rows.length < pageSize) return;
+  /** Reads the logs of some runs and gives their readers what is new. */
+  const readDue = async (some: readonly Topic[]): Promise<void> => {
+    const asked = some.map((topic) => {
+      const level = [...topic.viewers].filter((viewer) => !viewer.catchingUp);
+      const after = Math.min(...level.map((viewer) => viewer.last));
+      return { topic, level, wanted: { runId: topic.runId, workspaceId: level[0]?.reading.workspaceId ?? '', after } };
+    });
+    const read = asked.filter(({ level }) => level.length > 0);
+    if (read.length === 0) return;
+    const found = await readEvents(read.map(({ wanted }) => wanted));
+    for (const { topic, level } of read) {
+      const { frames, state } = found.get(topic.runId) ?? nothing;
+      const pieces = cut(frames);
+      const all = frames.length < pageSize && pieces.length <= 1;
+      for (const viewer of level) {
+        if (!topic.viewers.has(viewer) || viewer.catchingUp) continue;
+        if (!all || !viewer.stays) void catchUp(topic, viewer);
+        else if (pieces[0]) give(topic, viewer, pieces[0]);
+        if (all && viewer.stays && state !== 'open' && topic.viewers.has(viewer)) viewer.reader.close();
+      }
     }
   };
 
-  const follow = (runId: string, topic: Topic): void => {
-    const round = async (): Promise<void> => {
-      topic.polling = null;
-      for (const viewer of [...topic.viewers])
-        await catchUp(runId, viewer).catch(() => {
-          // The database is away: the reader waits, and the next round tries again.
-        });
-      if (topic.viewers.size > 0 && !topic.frames) follow(runId, topic);
-    };
-    topic.polling ??= setTimeout(() => void round(), pollMs);
+  const look = (topic: Topic): void => {
+    due.add(topic);
+    if (looking) return;
+    looking = true;
+    setImmediate(() => void lookAtAll());
   };
+
+  const lookAtAll = async (): Promise<void> => {
+    while (due.size > 0) {
+      const some = [...due].slice(0, runsAtOnce);
+      for (const topic of some) due.delete(topic);
+      try {
+        await readDue(some);
+      } catch {
+        for (const topic of some) if (topic.viewers.size > 0) due.add(topic);
+        await new Promise((resolve) => setTimeout(resolve, againMs).unref());
+      }
+    }
+    looking = false;
+  };
+
+  const judge = async (): Promise<void> => {
+    judgedAt = performance.now();
+    const viewers = [...topics.values()].flatMap((topic) => [...topic.viewers]);
+    if (viewers.length === 0) return;
+    const rights = await options.mayRead(viewers.map((viewer) => viewer.reading)).catch(() => []);
+    viewers.forEach((viewer, index) => {
+      if (rights[index] === false) viewer.reader.close();
+    });
+  };
+
+  const foreign = (): Topic[] => [...topics.values()].filter((topic) => !topic.frames && topic.viewers.size > 0);
+
+  const watch = (): void => {
+    watchedAt = performance.now();
+    wakeUps.watch(foreign().map((topic) => topic.runId));
+  };
+
+  const tick = (): void => {
+    if (viewerCount === 0) {
+      if (ticking) clearInterval(ticking);
+      ticking = null;
+      return;
+    }
+    const now = performance.now();
+    const whole = broadcast.isWhole();
+    if (now - watchedAt >= watchAgainMs) watch();
+    if (!whole || now - lookedAt >= safetyLookMs) {
+      lookedAt = now;
+      // Without news nobody says that a conversation was deleted either, so runs answered here are looked at as well.
+      for (const topic of whole ? foreign() : topics.values()) look(topic);
+    }
+    if (now - judgedAt >= (whole ? safetyRightsMs : 2 * tickMs)) void judge();
+  };
+
+  const beginToTick = (): void => {
+    if (ticking) return;
+    lookedAt = judgedAt = watchedAt = performance.now();
+    ticking = setInterval(tick, tickMs).unref();
+  };
+
+  wakeUps.onGrown((runId) => {
+    const topic = topics.get(runId);
+    if (topic && !topic.frames) look(topic);
+  });
+  broadcast.onGap(() => {
+    watch();
+    for (const topic of topics.values()) look(topic);
+    void judge();
+  });
 
   return {
     begin(runId) {
-      topicOf(runId).frames = [];
+      const topic = topics.get(runId);
+      if (topic) topic.frames = [];
+      else topics.set(runId, { runId, frames: [], viewers: new Set() });
     },
     publish(runId, frames) {
+      wakeUps.grown(runId);
       const topic = topics.get(runId);
       if (!topic) return;
       topic.frames?.push(...frames);
-      for (const viewer of [...topic.viewers]) deliver(runId, viewer, frames);
+      if (topic.viewers.size === 0) return;
+      const piece = pieceOf(frames);
+      for (const viewer of [...topic.viewers]) {
+        if (viewer.catchingUp) continue;
+        if (piece.frames[0]!.seq > viewer.last + 1) void catchUp(topic, viewer);
+        else give(topic, viewer, piece);
+      }
     },
     end(runId) {
+      wakeUps.grown(runId);
       const topic = topics.get(runId);
       if (!topic) return;
       topic.frames = null;
       if (topic.viewers.size === 0) topics.delete(runId);
       // Whoever is still here lacks the end: the log has it, or will.
-      else follow(runId, topic);
+      else look(topic);
     },
-    attach(stream, { runId, workspaceId, userId, after, ended }) {
-      const topic = topicOf(runId);
-      const viewer: Viewer = { stream, workspaceId, userId, last: after };
+    attach(reader, { after, stays = true, ...reading }) {
+      const { runId } = reading;
+      const topic = topics.get(runId) ?? { runId, frames: null, viewers: new Set() };
+      topics.set(runId, topic);
+      const viewer: Viewer = { reader, reading, stays, last: after, catchingUp: false };
       topic.viewers.add(viewer);
+      viewerCount += 1;
       telemetry.viewers.inc();
-      stream.onClose(() => leave(runId, viewer));
-      const level = (): void => {
-        if (topic.frames) deliver(runId, viewer, topic.frames);
-        else if (ended) stream.close();
-        else if (topic.viewers.has(viewer)) follow(runId, topic);
-      };
-      if (topic.frames?.[0] && topic.frames[0].seq <= after + 1) level();
-      else
-        void catchUp(runId, viewer)
-          .catch(() => {})
-          .then(level);
+      reader.onClose(() => leave(topic, viewer));
+      beginToTick();
+      if (remembered(topic, after)) return void catchUp(topic, viewer);
+      look(topic);
+      if (topic.frames) return;
+      if (topic.viewers.size === 1) wakeUps.watch([runId]);
+      // An event committed before the owner heard of this reader woke nobody.
+      setTimeout(() => topic.viewers.has(viewer) && look(topic), againMs).unref();
     },
-    drop({ userId, workspaceId }) {
+    drop({ userId, workspaceId, conversationId }) {
       for (const topic of topics.values())
-        for (const viewer of topic.viewers)
-          if (viewer.userId === userId || viewer.workspaceId === workspaceId) viewer.stream.close();
+        for (const { reader, reading } of topic.viewers)
+          if (
+            reading.userId === userId ||
+            reading.workspaceId === workspaceId ||
+            reading.conversationId === conversationId
+          )
+            reader.close();
+    },
+    dropForeign() {
+      for (const topic of foreign()) for (const viewer of topic.viewers) viewer.reader.close();
     },
     closeAll() {
-      for (const topic of topics.values()) for (const viewer of topic.viewers) viewer.stream.close();
+      for (const topic of topics.values()) for (const viewer of topic.viewers) viewer.reader.close();
     },
   };
 };

@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/database/connect.ts';
 import type { Usage } from '../models/index.ts';
+import type { RunAttempt } from './attempts.ts';
 import type { EndStatus, RunError, RunEventType } from './run-event.ts';
 
 /** A row of `run_event` on its way in; `data` is JSON text. */
@@ -21,7 +22,10 @@ export interface EndedRow {
   usage: Usage | null;
   cost_nanos: number | null;
   text_sha256: string;
+  provider_id: string | null;
   provider_name: string | null;
+  model: string | null;
+  attempts: readonly RunAttempt[];
   parts: readonly object[];
 }
 
@@ -53,11 +57,13 @@ const appendText = `with ${incoming} ${found}`;
 const appendAndEndText = `with ${incoming},
   ending as (
     select * from json_to_recordset($4::json) as t(run_id uuid, epoch int, status text, stop_reason text, error jsonb,
-      usage jsonb, cost_nanos bigint, text_sha256 text, provider_name text, parts jsonb)),
+      usage jsonb, cost_nanos bigint, text_sha256 text, provider_id uuid, provider_name text, model text,
+      attempts jsonb, parts jsonb)),
   ended as (
     update run r set status = e.status, stop_reason = e.stop_reason, error = e.error, usage = e.usage,
       cost_nanos = e.cost_nanos, text_sha256 = e.text_sha256,
-      provider_name = coalesce(e.provider_name, r.provider_name), ended_at = now(), lease_until = null
+      provider_id = coalesce(e.provider_id, r.provider_id), provider_name = coalesce(e.provider_name, r.provider_name),
+      model = coalesce(e.model, r.model), attempts = e.attempts, ended_at = now(), lease_until = null
     from ending e join owned o on o.id = e.run_id and o.epoch = e.epoch
     where r.id = any($2::uuid[]) and r.id = o.id and r.epoch = o.epoch
     returning r.message_id, e.parts),

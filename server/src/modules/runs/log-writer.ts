@@ -122,18 +122,26 @@ export const createLogWriter = (options: {
     return last !== undefined && (await store.lastEvent(last.run_id, last.epoch)) >= last.seq;
   };
 
+  /** The database answers, whatever it says: sends are taken again. */
+  const recover = (): void => {
+    if (failing) log.info('run log: the database takes appends again');
+    failing = false;
+  };
+
   const write = async (rows: AppendedRow[], endings: EndedRow[]): Promise<Set<string>> => {
     let unsure = false;
     for (let wait = firstRetryMs; ; wait = Math.min(wait * 2, lastRetryMs)) {
       try {
-        if (unsure && (await isWritten(rows))) return new Set(rows.map((row) => row.run_id));
-        const owned = await store.append(rows, endings);
-        if (failing) log.info('run log: the database takes appends again');
-        failing = false;
+        const written = unsure && (await isWritten(rows));
+        const owned = written ? new Set(rows.map((row) => row.run_id)) : await store.append(rows, endings);
+        recover();
         return owned;
       } catch (error) {
         unsure = true;
-        if (isDuplicate(error) || !isDatabaseAway(error)) return writeOneByOne(rows, endings, error);
+        if (isDuplicate(error) || !isDatabaseAway(error)) {
+          recover();
+          return writeOneByOne(rows, endings, error);
+        }
         if (!failing) log.error({ cause: String(error) }, 'run log: the database does not take appends; retrying');
         failing = true;
         await pause(wait);

@@ -100,6 +100,26 @@ describe('reading', () => {
     expect((await openEvents(app, 'alice', run.id, '', { 'last-event-id': 'x' })).status).toBe(400);
   });
 
+  it('gives a reader that does not stay what the log holds, and lets it go', async () => {
+    await using app = await testApp();
+    const { client, conversation } = await chatWith(app, 'alice', 'words-700-hold-after-600');
+    const { run } = await client.conversations.send(conversation.id, { text: 'Go' });
+    await readUntil(await openEvents(app, 'alice', run.id, ''), 'w600');
+    const middle = await (await openEvents(app, 'alice', run.id, '?live=false')).text();
+    expect(middle).toContain('w600');
+    expect(middle).not.toContain('run-end');
+    const last = middle.match(/(?<=^id: )\d+/gm)!.length;
+    expect(await (await openEvents(app, 'alice', run.id, `?after=${last}&live=false`)).text()).toMatch(
+      /^retry: \d+\n\n$/,
+    );
+    app.fake.release();
+    const whole = await readRun(client, run.id);
+    const rest = await (await openEvents(app, 'alice', run.id, `?after=${last}&live=false`)).text();
+    expect(`${middle}${rest}`.match(/(?<=^id: )\d+/gm)!.map(Number)).toEqual(whole.map(({ seq }) => seq));
+    expect(rest).toContain('event: run-end');
+    expect((await openEvents(app, 'alice', run.id, '?live=maybe')).status).toBe(400);
+  });
+
   it('shows nobody else’s run', async () => {
     await using app = await testApp();
     const { client, conversation } = await chatWith(app, 'alice', 'words-20');

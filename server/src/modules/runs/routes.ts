@@ -13,6 +13,7 @@ import {
   SendSchema,
   SentTurnSchema,
 } from './schemas.ts';
+import { streamReader } from './run-reader.ts';
 import type { RunService, Sent } from './service.ts';
 
 const ConversationParams = z.strictObject({ id: z.uuid() });
@@ -46,8 +47,7 @@ export const runRoutes =
       void reply.header('parley-run', run.id);
       if (!wantsStream(request)) return reply.code(201).send(sent.turn);
       const stream = openEventStream(reply);
-      const { workspaceId, userId } = request.caller;
-      runs.watch(stream, { runId: run.id, workspaceId, userId, after: 0, ended: run.endedAt !== null });
+      runs.watch(request.caller, streamReader(stream), { runId: run.id, conversationId: run.conversationId, after: 0 });
       return reply;
     };
 
@@ -172,16 +172,21 @@ export const runRoutes =
           tags: ['runs'],
           summary: 'The events of a run after a number, then live until it ends (server-sent events)',
           params: RunParams,
-          querystring: z.strictObject({ after: eventNumber.optional() }),
+          querystring: z.strictObject({
+            after: eventNumber.optional(),
+            live: z
+              .enum(['true', 'false'])
+              .optional()
+              .describe('false: only what the log holds now, for readers that cannot keep a connection open'),
+          }),
         },
       },
       async (request, reply) => {
         const { id } = request.params;
         const after = readAfter(request, request.query.after);
-        const { ended } = await runs.openEvents(request.caller, id, after);
-        const { workspaceId, userId } = request.caller;
-        const stream = openEventStream(reply);
-        runs.watch(stream, { runId: id, workspaceId, userId, after, ended });
+        const { conversationId } = await runs.openEvents(request.caller, id, after);
+        const stays = request.query.live !== 'false';
+        runs.watch(request.caller, streamReader(openEventStream(reply)), { runId: id, conversationId, after, stays });
         return reply;
       },
     );

@@ -10,10 +10,16 @@ export interface RunError {
   retryable: boolean;
 }
 
+export interface ModelName {
+  provider: string | null;
+  name: string;
+}
+
 /** What each type of event carries, besides `v`. Tool events have their place and arrive with tools. */
 export interface RunEventData {
   'run-start': { messageId: string; model: string };
-  'step-start': { step: number };
+  /** Before each call of a model; the first is attempt 1. */
+  'step-start': { step: number; attempt: number; providerId: string; providerName: string; model: string };
   'text-delta': { text: string };
   'reasoning-delta': { text: string };
   'tool-call': { id: string; name: string; input: unknown };
@@ -21,7 +27,17 @@ export interface RunEventData {
   'tool-result': { id: string; output: unknown; isError: boolean };
   citation: { index: number; title: string; url: string | null };
   usage: Usage;
-  notice: { kind: 'retry' | 'fallback' | 'summarised'; message: string };
+  /** For `retry` and `fallback`: which attempt failed and why, how long until the next, and the two models. */
+  notice: {
+    kind: 'retry' | 'fallback' | 'waiting' | 'summarised';
+    message: string;
+    attempt?: number;
+    code?: string;
+    called?: boolean;
+    waitMs?: number;
+    from?: ModelName;
+    to?: ModelName;
+  };
   error: RunError;
   'run-end': {
     status: EndStatus;

@@ -14,6 +14,22 @@ export const UsageSchema = z
   })
   .meta({ id: 'Usage' });
 
+export const RunAttemptSchema = z
+  .object({
+    providerId: z.uuid().nullable(),
+    providerName: z.string().nullable(),
+    model: z.string().nullable(),
+    called: z
+      .boolean()
+      .describe('False when the provider was not asked: gone, without a key, known to be down, or too busy'),
+    code: z.string().nullable().describe('Why it failed; null when it answered to the end'),
+    startedAt: time,
+    firstTokenMs: z.int().nullable(),
+    durationMs: z.int(),
+    usage: UsageSchema.nullable(),
+  })
+  .meta({ id: 'RunAttempt' });
+
 export const RunErrorSchema = z
   .object({ code: z.string(), message: z.string(), retryable: z.boolean() })
   .meta({ id: 'RunError' });
@@ -27,7 +43,10 @@ export const RunSchema = z
     stopReason: z.string().nullable(),
     error: RunErrorSchema.nullable(),
     model: z.object({ provider: z.string().nullable(), name: z.string() }).nullable(),
-    usage: UsageSchema.nullable(),
+    usage: UsageSchema.nullable().describe('What the providers of all attempts reported together'),
+    attempts: z
+      .array(RunAttemptSchema)
+      .describe('Every time a model was to answer, in order; complete once the run has ended'),
     costNanos: z.int().nullable().describe('Nano-dollars'),
     textSha256: z.string().nullable(),
     createdAt: time,

@@ -39,7 +39,7 @@ export const sendText = `with recursive
     select $1, $10, $11, $12, jsonb_build_object('runId', $8::uuid), now() + interval '7 days' from turn
     on conflict do nothing returning created_at),
   bot_used as (
-    select b.id, b.workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model
+    select b.id, b.workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model, b.fallbacks
     from turn cross join lateral (select * from bot where id = turn.bot_id offset 0) b
     where may_use_bot(b::bot, $1, $2)),
   model_used as (
@@ -74,7 +74,7 @@ export const sendText = `with recursive
     select m.*, path.distance + 1 from path cross join lateral (
       select id, parent_id, role, parts from message where id = path.parent_id and workspace_id = $1 offset 0) m)
   select turn.waits, turn.place_id, claimed.created_at, m.model, m.provider_id as model_provider_id,
-    b.id as bot_id, b.workspace_id as bot_workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model as bot_model,
+    b.id as bot_id, b.workspace_id as bot_workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model as bot_model, b.fallbacks,
     (select coalesce(json_agg(json_build_object('role', path.role, 'parts', path.parts) order by path.distance desc), '[]')
       from path) as history,
     (select parts from message where id = $17) as kept
@@ -105,7 +105,7 @@ export const claimText = `with recursive
     select path.run_id, m.*, path.distance + 1 from path
     cross join lateral (select id, parent_id, role, parts from message where id = path.parent_id offset 0) m)
   select t.id as run_id, t.workspace_id, t.epoch, t.model, t.provider_id as model_provider_id,
-    b.id as bot_id, b.workspace_id as bot_workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model as bot_model,
+    b.id as bot_id, b.workspace_id as bot_workspace_id, b.instructions, b.temperature, b.max_tokens, b.provider_id, b.model as bot_model, b.fallbacks,
     (select coalesce(max(e.seq), 0) from run_event e where e.run_id = t.id) as last_seq,
     (select coalesce(json_agg(json_build_object('role', path.role, 'parts', path.parts) order by path.distance desc), '[]')
       from path where path.run_id = t.id) as history,
@@ -113,16 +113,19 @@ export const claimText = `with recursive
   from taken t left join lateral (select * from bot where id = t.bot_id offset 0) b
     on may_use_bot(b::bot, t.workspace_id, t.created_by)`;
 
+const isoTime = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 /**
  * Ends runs whose owner is gone, with the text that was committed. One statement, so a crash in the middle leaves the
- * run to the next sweep.
+ * run to the next sweep. The calls of models are those the log knows of; the first may have been made before the log
+ * could say so, which the run's beginning stands for.
  * $1 this owner  $2 no other process can be alive  $3 the error to tell
  */
 export const interruptText = `with
   dead as (
     select r.id, r.workspace_id, r.message_id from run r
-    where r.status in ('running', 'waiting_approval') and r.owner is distinct from $1
-      and ($2::boolean or r.lease_until < now())
+    where r.status in ('running', 'waiting_approval')
+      and (r.lease_until < now() or $2::boolean and r.owner is distinct from $1)
     for update skip locked limit 100),
   told as (
     select d.id, d.workspace_id, d.message_id, coalesce(max(e.seq), 0) as last_seq,
@@ -132,9 +135,26 @@ export const interruptText = `with
     from dead d left join lateral (select seq, type, data from run_event where run_id = d.id offset 0) e on true
     group by d.id, d.workspace_id, d.message_id),
   hashed as (select told.*, encode(sha256(convert_to(told.text, 'UTF8')), 'hex') as text_sha256 from told),
+  tried as (
+    select d.id, jsonb_agg(jsonb_build_object('providerId', s.data ->> 'providerId', 'providerName', s.data ->> 'providerName',
+      'model', s.data ->> 'model', 'called', coalesce((n.data ->> 'called')::boolean, true),
+      'code', coalesce(n.data ->> 'code', 'interrupted'), 'startedAt', ${isoTime('s.created_at')}, 'firstTokenMs', null,
+      'durationMs', round(extract(epoch from coalesce(n.created_at, now()) - s.created_at) * 1000), 'usage', null)
+      order by s.seq) as attempts
+    from dead d
+    cross join lateral (
+      select seq, data, created_at from run_event where run_id = d.id and type = 'step-start' offset 0) s
+    left join lateral (
+      select data, created_at from run_event where run_id = d.id and type = 'notice'
+        and data ->> 'attempt' = s.data ->> 'attempt' and data ->> 'kind' in ('retry', 'fallback') offset 0) n on true
+    group by d.id),
   ended as (
     update run r set status = 'interrupted', epoch = r.epoch + 1, owner = null, lease_until = null, ended_at = now(),
       text_sha256 = h.text_sha256, usage = h.usage,
+      attempts = coalesce((select attempts from tried where tried.id = h.id), jsonb_build_array(jsonb_build_object(
+        'providerId', r.provider_id, 'providerName', null, 'model', r.model, 'called', true, 'code', 'interrupted',
+        'startedAt', ${isoTime('r.started_at')}, 'firstTokenMs', null,
+        'durationMs', round(extract(epoch from now() - r.started_at) * 1000), 'usage', null))),
       error = $3::jsonb
     from hashed h where r.id = any(array(select id from dead)) and r.id = h.id returning r.id),
   closed as (

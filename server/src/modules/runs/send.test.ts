@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
+import type { Database } from '../../platform/database/connect.ts';
+import { copyTemplate } from '../../testing/database.ts';
 import { testApp } from '../../testing/app.ts';
 import { chatWith, readRun, textOf } from '../../testing/builders.ts';
 import { fakeText } from '../../testing/fake-model.ts';
@@ -101,6 +103,29 @@ describe('sending', () => {
     await expect(
       client.conversations.send(conversation.id, { text: 'Other' }, { idempotencyKey: key }),
     ).rejects.toMatchObject({ code: 'idempotency_mismatch', status: 422 });
+  });
+
+  it('begins the answer when the reply of the database was lost and the sender tries again', async () => {
+    const copy = await copyTemplate(inject('template'));
+    let lost = 0;
+    const forgetful: Database = {
+      ...copy.database,
+      prepared: <Row extends object>(name: string, text: string) => {
+        const run = copy.database.prepared<Row>(name, text);
+        return async (scope, values) => {
+          const rows = await run(scope, values);
+          if (name === 'run-send' && (lost += 1) === 1) throw new Error('Connection terminated unexpectedly');
+          return rows;
+        };
+      },
+    };
+    await using app = await testApp({}, { database: forgetful });
+    const { client, conversation } = await chatWith(app, 'alice', 'words-5');
+    const sent = await client.conversations.send(conversation.id, { text: 'Lost?' });
+    expect(lost).toBe(2);
+    expect(textOf(await readRun(client, sent.run.id))).toBe(fakeText(5));
+    expect(app.fake.calls).toHaveLength(1);
+    expect((await client.conversations.messages(conversation.id)).messages).toHaveLength(2);
   });
 
   it('streams on the sending connection when asked to, also on a repeat', async () => {

@@ -1,13 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Caller } from '../../platform/caller.ts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { newId, sha256 } from '../../platform/ids.ts';
 import { titleFrom, type Conversations } from '../conversations/index.ts';
 import { toAssignment } from './assignment.ts';
 import type { Executor } from './executor.ts';
-import type { Feed } from './feed.ts';
+import type { Attachment, Feed } from './feed.ts';
 import type { Keeper } from './keeper.ts';
 import { presentMessage, presentRun, presentSentRun } from './present.ts';
 import { eventFrame, isEnded } from './run-event.ts';
+import type { RunReader } from './run-reader.ts';
 import type { Message, Run, SentTurn } from './schemas.ts';
 import type { RunStore, Sending, SentRow } from './store.ts';
 
@@ -29,15 +31,18 @@ const keyScope = (caller: Caller, kind: SentKind): string =>
   `${caller.userId} ${kind === 'message' ? 'send' : 'answer'}`;
 
 const stopWaitMs = 1_500;
+const stopLookMs = 100;
 
 export const createRunService = (deps: {
   store: RunStore;
   conversations: Pick<Conversations, 'open'>;
   executor: Executor;
   feed: Feed;
-  keeper: Pick<Keeper, 'expect' | 'forget'>;
+  keeper: Pick<Keeper, 'expect' | 'stopElsewhere'>;
   /** False while the log takes no appends: a send would be accepted and not answered. */
   healthy(): boolean;
+  /** True while the process ends what it has and takes nothing new. */
+  isStopping(): boolean;
 }) => {
   const { store, conversations, executor, keeper } = deps;
 
@@ -55,11 +60,33 @@ export const createRunService = (deps: {
     );
   };
 
+  // Runs whose send statement has not been answered yet.
+  const accepting = new Set<string>();
+
+  const accept = async (caller: Caller, sending: Sending, question: string): Promise<SentRow | null> => {
+    accepting.add(sending.runId);
+    try {
+      const row = await store.send(caller.workspaceId, sending);
+      if (row?.waits) keeper.expect(sending.runId);
+      else if (row) begin(caller, sending, row, question);
+      return row;
+    } finally {
+      accepting.delete(sending.runId);
+    }
+  };
+
+  /** Begins a run after all that was written here by a statement whose reply was lost. */
+  const beginForgotten = async (runId: string): Promise<void> => {
+    if (accepting.has(runId) || executor.liveIds().includes(runId)) return;
+    if (await store.requeue(runId)) keeper.expect(runId);
+  };
+
   const replay = async (caller: Caller, runId: string): Promise<Sent> => {
     const run = await store.find(caller.workspaceId, caller.userId, runId);
     const answer = run && (await store.message(caller.workspaceId, run.message_id));
     const message = answer?.parent_id && (await store.message(caller.workspaceId, answer.parent_id));
     if (!run || !answer || !message) throw notFound();
+    if (run.status === 'running') await beginForgotten(runId);
     const shown = presentRun(run);
     return {
       turn: { message: presentMessage(message, null), answer: presentMessage(answer, shown), run: shown },
@@ -90,6 +117,10 @@ export const createRunService = (deps: {
     key: string | undefined,
     turn: { text: string; place: string | null | undefined; questionId: string | null; continuesId: string | null },
   ): Promise<Sent> => {
+    if (deps.isStopping())
+      throw new AppError('unavailable', 'This server is about to stop. Nothing was sent; try again.', {
+        retryAfter: 1,
+      });
     if (!deps.healthy())
       throw new AppError(
         'unavailable',
@@ -115,10 +146,8 @@ export const createRunService = (deps: {
         JSON.stringify([conversationId, turn.place ?? null, turn.place === undefined, turn.text, turn.continuesId]),
       ),
     };
-    const row = await store.send(caller.workspaceId, sending);
+    const row = await accept(caller, sending, turn.questionId === null ? '' : turn.text);
     if (!row) return explain(caller, sending);
-    if (row.waits) keeper.expect(runId);
-    else begin(caller, sending, row, turn.questionId === null ? '' : turn.text);
     const run = presentSentRun(sending, row);
     const created = { conversation_id: conversationId, created_at: row.created_at };
     const answer = presentMessage(
@@ -199,24 +228,20 @@ export const createRunService = (deps: {
     async stop(caller: Caller, runId: string): Promise<Run> {
       const row = await find(caller, runId);
       if (isEnded(row.status)) return presentRun(row);
-      const ended = executor.stop(runId);
-      const here = await Promise.race([
-        ended,
-        new Promise<boolean>((resolve) => setTimeout(resolve, stopWaitMs, true).unref()),
-      ]);
-      if (!here) {
-        await store.requestStop(caller.workspaceId, runId);
-        keeper.forget(runId);
+      const here = await Promise.race([executor.stop(runId), pause(stopWaitMs, true, { ref: false })]);
+      if (!here) await keeper.stopElsewhere(caller.workspaceId, runId);
+      for (let waited = 0; ; waited += stopLookMs) {
+        const now = await find(caller, runId);
+        if (here || isEnded(now.status) || waited >= stopWaitMs) return presentRun(now);
+        await pause(stopLookMs, null, { ref: false });
       }
-      return presentRun(await find(caller, runId));
     },
 
     /** Where a reader may attach; throws `resync` with the message when the events are gone. */
-    async openEvents(caller: Caller, runId: string, after: number): Promise<{ ended: boolean }> {
+    async openEvents(caller: Caller, runId: string, after: number): Promise<{ conversationId: string }> {
       const row = await find(caller, runId);
-      const ended = isEnded(row.status);
       const lastSeq = Number(row.last_seq);
-      if (ended && lastSeq === 0) {
+      if (isEnded(row.status) && lastSeq === 0) {
         const message = await store.message(caller.workspaceId, row.message_id);
         throw new AppError('resync', 'The events of this answer are no longer kept. Its message holds what was said.', {
           details: { message: message && presentMessage(message, presentRun(row)) },
@@ -226,10 +251,18 @@ export const createRunService = (deps: {
         throw new AppError('invalid_request', `This answer has no event ${after}; its last one is ${lastSeq}.`, {
           errors: [{ path: 'after', message: 'is not the number of an event of this answer' }],
         });
-      return { ended };
+      return { conversationId: row.conversation_id };
     },
 
-    watch: deps.feed.attach,
+    /** Gives the reader the events of a run that the caller was let at: the rest of the log, then what comes. */
+    watch: (
+      caller: Caller,
+      reader: RunReader,
+      place: Omit<Attachment, 'userId' | 'sessionId' | 'workspaceId'>,
+    ): void => {
+      const { userId, sessionId, workspaceId } = caller;
+      deps.feed.attach(reader, { userId, sessionId, workspaceId, ...place });
+    },
   };
 };
 

@@ -1,18 +1,11 @@
 import { sql, type Selectable } from 'kysely';
 import type { Database } from '../../platform/database/connect.ts';
 import type { RunTable } from '../../platform/database/tables.ts';
-import { demoProviderId } from '../models/index.ts';
-import type { RunError, RunEventType } from './run-event.ts';
+import { demoProviderId, type ModelRef } from '../models/index.ts';
+import type { RunError } from './run-event.ts';
 import { claimText, interruptText, sendText, stopQueuedText } from './send-statement.ts';
 
 export type RunRow = Selectable<RunTable>;
-
-export interface EventRow {
-  seq: number;
-  type: RunEventType;
-  /** JSON text. */
-  data: string;
-}
 
 /** The bot, the model and the words a run is answered with. */
 export interface TaskRow {
@@ -25,6 +18,7 @@ export interface TaskRow {
   max_tokens: number | null;
   provider_id: string | null;
   bot_model: string | null;
+  fallbacks: ModelRef[] | null;
   history: { role: 'user' | 'assistant'; parts: TaskPart[] }[];
   /** What the answer begins with: the parts of the one it continues. */
   kept: TaskPart[] | null;
@@ -74,10 +68,6 @@ export const createRunStore = (database: Database, owner: string) => {
   const claim = database.prepared<ClaimedRow>('run-claim', claimText);
   const interrupt = database.prepared<{ id: string }>('run-interrupt', interruptText);
   const stopQueued = database.prepared<{ id: string }>('run-stop-queued', stopQueuedText);
-  const events = database.prepared<EventRow>(
-    'run-events',
-    `select seq, type, data::text as data from run_event where workspace_id = $1 and run_id = $2 and seq > $3 order by seq limit $4`,
-  );
 
   return {
     /** One statement; null when nothing was written: not the caller's, no such place, or a key used before. */
@@ -156,12 +146,10 @@ export const createRunStore = (database: Database, owner: string) => {
         .executeTakeFirst();
     },
 
-    events: (workspaceId: string, runId: string, after: number, limit: number): Promise<EventRow[]> =>
-      events(workspaceId, [workspaceId, runId, after, limit]),
-
-    async requestStop(workspaceId: string, runId: string): Promise<void> {
+    /** True when nobody had begun to answer it, and it has ended with this. */
+    async requestStop(workspaceId: string, runId: string): Promise<boolean> {
       const stopped = await stopQueued(workspaceId, [workspaceId, runId]);
-      if (stopped.length > 0) return;
+      if (stopped.length > 0) return true;
       await database
         .tenant(workspaceId)
         .updateTable('run')
@@ -170,6 +158,7 @@ export const createRunStore = (database: Database, owner: string) => {
         .where('id', '=', runId)
         .where('ended_at', 'is', null)
         .execute();
+      return false;
     },
 
     /** Waiting runs whose turn has come, taken by this process; all tenants'. */
@@ -180,7 +169,7 @@ export const createRunStore = (database: Database, owner: string) => {
     interruptDead: async (alone: boolean, error: RunError): Promise<string[]> =>
       (await interrupt(null, [owner, alone, JSON.stringify(error)])).map((row) => row.id),
 
-    /** Keeps the lease of runs answered here; returns those somebody asked to stop. */
+    /** Keeps the lease of runs answered here; returns those to stop: somebody asked, or they are ours no more. */
     async renew(runIds: readonly string[]): Promise<string[]> {
       const rows = await database.system
         .updateTable('run')
@@ -190,12 +179,28 @@ export const createRunStore = (database: Database, owner: string) => {
         .where('ended_at', 'is', null)
         .returning(['id', 'stop_requested'])
         .execute();
-      return rows.filter((row) => row.stop_requested).map((row) => row.id);
+      const going = new Set(rows.filter((row) => !row.stop_requested).map((row) => row.id));
+      return runIds.filter((runId) => !going.has(runId));
+    },
+
+    /** Lets a run of this process wait for its turn again, when nothing of its answer was written; false when it is not so. */
+    async requeue(runId: string): Promise<boolean> {
+      const { numUpdatedRows } = await database.system
+        .updateTable('run')
+        .set({ status: 'queued', owner: null, lease_until: null })
+        .where('id', '=', runId)
+        .where('owner', '=', owner)
+        .where('status', '=', 'running')
+        .where((eb) =>
+          eb.not(eb.exists(eb.selectFrom('run_event').where('run_id', '=', runId).where('seq', '>', 1).select('seq'))),
+        )
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
     },
 
     /** Deletes the events of runs that ended before; their messages hold what was said. */
     async purgeEvents(endedBefore: Date): Promise<void> {
-      await database.system
+      await database.patient
         .deleteFrom('run_event')
         .where('run_id', 'in', (eb) =>
           eb.selectFrom('run').select('id').where('ended_at', '<', endedBefore).where('ended_at', 'is not', null),
@@ -204,7 +209,7 @@ export const createRunStore = (database: Database, owner: string) => {
     },
 
     async purgeIdempotency(now: Date): Promise<void> {
-      await database.system.deleteFrom('idempotency').where('expires_at', '<', now).execute();
+      await database.patient.deleteFrom('idempotency').where('expires_at', '<', now).execute();
     },
   };
 };

@@ -14,7 +14,7 @@ import { createInvitationStore } from './invitation-store.ts';
 import { invitationRoutes } from './invitation-routes.ts';
 import { createInvitations } from './invitations.ts';
 import { invitationLetters } from './letters.ts';
-import { createMemberships } from './memberships.ts';
+import { createMemberships, type Reader } from './memberships.ts';
 import { workspaceRoutes } from './routes.ts';
 import { createWorkspaceService } from './service.ts';
 import { createSignUp } from './sign-up.ts';
@@ -41,6 +41,8 @@ export interface Workspaces {
    * one. Null when nobody is signed in; throws `not_found` for a workspace of others and `invalid_request` for no id.
    */
   resolveCaller(request: { headers: IncomingHttpHeaders }): Promise<Caller | null>;
+  /** For each: whether the session goes on and its user is still a member of the workspace; asks the database. */
+  areMembers(readers: readonly Reader[]): Promise<boolean[]>;
   /** The memberships of a user, the personal workspace (made when missing) first. Cached for 30 s. */
   membershipsOf(userId: string): Promise<readonly Membership[]>;
   routes: Routes;
@@ -73,6 +75,7 @@ export const createWorkspaces = (deps: WorkspacesDeps): Workspaces => {
   const signUp = createSignUp({ identity, store: membershipStore, invitations, version: config.version });
   return {
     resolveCaller: memberships.resolveCaller,
+    areMembers: memberships.areStill,
     membershipsOf: async (userId) => (await memberships.of(userId)).all,
     routes: async (app) => {
       await accountRoutes({ identity, service, signUp })(app);

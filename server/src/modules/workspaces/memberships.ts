@@ -10,6 +10,13 @@ import { createRecentCache } from '../../platform/cache.ts';
 import type { Identity } from '../identity/index.ts';
 import type { MembershipStore } from './store.ts';
 
+/** Somebody who was let in some time ago. */
+export interface Reader {
+  userId: string;
+  sessionId: string;
+  workspaceId: string;
+}
+
 export interface Memberships {
   userId: string;
   /** The personal workspace first. */
@@ -29,12 +36,17 @@ const uuid = z.uuid();
 export const createMemberships = (deps: {
   database: Database;
   store: MembershipStore;
-  identity: Pick<Identity, 'resolveSession'>;
+  identity: Pick<Identity, 'resolveSession' | 'liveSessions'>;
   broadcast: Broadcast;
   clock: Clock;
 }) => {
   const { database, store, identity, broadcast, clock } = deps;
-  const cache = createRecentCache<Memberships>({ clock, seconds: rememberedSeconds, size: rememberedUsers });
+  const cache = createRecentCache<Memberships>({
+    clock,
+    seconds: rememberedSeconds,
+    size: rememberedUsers,
+    news: broadcast,
+  });
 
   const forgetHere = (change: Change): void =>
     cache.forget((known) =>
@@ -79,6 +91,14 @@ export const createMemberships = (deps: {
 
   return {
     of,
+
+    async areStill(readers: readonly Reader[]): Promise<boolean[]> {
+      const sessions = await identity.liveSessions(readers.map((reader) => reader.sessionId));
+      const members = await store.members(readers);
+      return readers.map(
+        ({ sessionId, userId, workspaceId }) => sessions.has(sessionId) && members.has(`${userId} ${workspaceId}`),
+      );
+    },
 
     /** On every node the next request of these people asks the database again. */
     forget(change: Change): void {

@@ -190,6 +190,17 @@ export const createMembershipStore = (database: Database) => ({
     return row !== undefined;
   },
 
+  /** Of the pairs of user and workspace those that are members, as `user workspace`. */
+  async members(pairs: readonly { userId: string; workspaceId: string }[]): Promise<Set<string>> {
+    const rows = await database.system
+      .selectFrom('member')
+      .select(['user_id', 'workspace_id'])
+      .where('user_id', '=', sql<string>`any(${pairs.map((pair) => pair.userId)}::uuid[])`)
+      .where('workspace_id', '=', sql<string>`any(${pairs.map((pair) => pair.workspaceId)}::uuid[])`)
+      .execute();
+    return new Set(rows.map((row) => `${row.user_id} ${row.workspace_id}`));
+  },
+
   /** The rule of the installation, kept in the operator's personal workspace. */
   async signUpRule(operatorId: string, trx?: Trx): Promise<SignUpRule> {
     const row = await (trx ?? database.system)

@@ -77,6 +77,17 @@ describe.skipIf(template.url === null)('when the database goes away', () => {
     expect(await until(200)).toBeLessThan(3_000);
   });
 
+  test('by connections whose other end is gone without a word, they are given up and replaced', async () => {
+    await until(200);
+    const setup = async (): Promise<number> => (await fetch(`${url}/v1/setup`)).status;
+    // All of them are open and idle when it happens.
+    await Promise.all(Array.from({ length: 8 }, setup));
+    proxy.strand();
+    await Promise.all(Array.from({ length: 8 }, setup));
+    for (let request = 0; request < 8; request += 1) expect(await setup()).toBe(200);
+    await until(200);
+  }, 60_000);
+
   test('requests are told to come back, and work again afterwards', async () => {
     await until(200);
     proxy.cut();

@@ -1,15 +1,18 @@
 import pg from 'pg';
 import type { Kysely } from 'kysely';
 import type { Secret } from '../secret.ts';
-import { openEmbedded } from './embedded.ts';
-import { createScopes, type Scope } from './scope.ts';
+import { openEmbedded, type OnDisk } from './embedded.ts';
+import { appRole, createScopes, type Scope } from './scope.ts';
 import type { Tables } from './tables.ts';
+import { isUnanswered } from './faults.ts';
 import { parseValues, plannerSettings } from './session.ts';
 
 /** The one way to the database, embedded or PostgreSQL. */
 export interface Database {
   /** Owner's rights, no row-level security: for sign-in, sweeps and the run log, where no tenant is asking. */
   system: Kysely<Tables>;
+  /** The system's rights for statements that may take long: migrations, upkeep. */
+  patient: Kysely<Tables>;
   /** A tenant's rights: rows of this workspace only. Never use it inside an open transaction: pass that down. */
   tenant(workspaceId: string): Kysely<Tables>;
   /** A named statement, planned once per connection, for hot paths. Rows come back untranslated. */
@@ -19,8 +22,13 @@ export interface Database {
   /** Statements sent since the start, with those that begin, commit and set the tenant. */
   statementCount(): number;
   embedded: boolean;
+  /** Where the embedded database lies; null on PostgreSQL and in memory. */
+  disk: OnDisk | null;
   close(): Promise<void>;
 }
+
+/** Milliseconds a statement may take. A connection whose other end is gone without a word is given up after them. */
+const answerMs = 10_000;
 
 const watchClients = (pools: readonly pg.Pool[]): (() => number) => {
   let count = 0;
@@ -30,7 +38,12 @@ const watchClients = (pools: readonly pg.Pool[]): (() => number) => {
     const query = client.query.bind(client) as (...parameters: unknown[]) => unknown;
     client.query = ((...parameters: unknown[]) => {
       count += 1;
-      return query(...parameters);
+      const reply = query(...parameters) as Promise<unknown>;
+      // The connection still owes the reply: another statement on it would wait behind that.
+      reply.catch((error: unknown) => {
+        if (isUnanswered(error)) (client as unknown as pg.Client).connection.stream.destroy();
+      });
+      return reply;
     }) as typeof client.query;
   };
   for (const pool of pools) {
@@ -44,14 +57,14 @@ const watchClients = (pools: readonly pg.Pool[]): (() => number) => {
 /** Wraps pools as the Database: one for the system and one for tenants, or the same for both. */
 export const databaseOver = (
   pools: { system: pg.Pool; tenants: pg.Pool },
-  options: { embedded: boolean; close: () => Promise<void> },
+  options: { embedded: boolean; disk?: OnDisk; close: () => Promise<void> },
 ): Database => {
   const statementCount = watchClients([...new Set([pools.system, pools.tenants])]);
   const scopes = createScopes((scope) => (scope === null ? pools.system : pools.tenants));
   const query = async (scope: Scope, statement: { name?: string; text: string; values: unknown[] }) => {
-    const client = await scopes.connect(scope);
+    const { client, scoped } = await scopes.checkOut(scope);
     try {
-      const result = await client.query(statement);
+      const [result] = await Promise.all([client.query(statement), scoped]);
       client.release();
       return result;
     } catch (error) {
@@ -61,6 +74,7 @@ export const databaseOver = (
   };
   return {
     system: scopes.system,
+    patient: scopes.patient,
     tenant: scopes.tenant,
     prepared: (name, text) => async (scope, values) => (await query(scope, { name, text, values })).rows,
     raw: async (text, values) => {
@@ -70,6 +84,7 @@ export const databaseOver = (
     },
     statementCount,
     embedded: options.embedded,
+    disk: options.disk ?? null,
     close: options.close,
   };
 };
@@ -84,22 +99,26 @@ export const openDatabase = async (options: {
   describe: string;
 }): Promise<Database> => {
   if (!options.url) {
-    const { pool, close } = await openEmbedded(options.dataDir, options.describe);
-    return databaseOver({ system: pool, tenants: pool }, { embedded: true, close });
+    const { pool, disk, close } = await openEmbedded(options.dataDir, options.describe);
+    return databaseOver({ system: pool, tenants: pool }, { embedded: true, disk, close });
   }
   const connectionString = options.url.reveal();
-  // Two pools, so that the run log and the tenants do not take connections out of each other's scope.
-  const open = (max: number): pg.Pool =>
+  // Two pools, so that the run log and the tenants do not take connections out of each other's scope. A statement is sent
+  // right behind the one that sets its tenant; should that one fail, the role still lets it see no more than a tenant's rows.
+  const open = (max: number, settings: readonly string[]): pg.Pool =>
     new pg.Pool({
       connectionString,
       max,
       connectionTimeoutMillis: 5_000,
+      query_timeout: answerMs,
+      keepAlive: true,
       types: parseValues,
       application_name: 'parley',
-      options: plannerSettings.map((setting) => `-c ${setting}`).join(' '),
+      pipeline: true,
+      options: [...plannerSettings, ...settings].map((setting) => `-c ${setting}`).join(' '),
     });
-  const system = open(Math.ceil(options.poolSize / 3));
-  const tenants = open(Math.max(1, options.poolSize - Math.ceil(options.poolSize / 3)));
+  const system = open(Math.ceil(options.poolSize / 3), []);
+  const tenants = open(Math.max(1, options.poolSize - Math.ceil(options.poolSize / 3)), [`role=${appRole}`]);
   return databaseOver(
     { system, tenants },
     {

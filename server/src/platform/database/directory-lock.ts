@@ -81,9 +81,20 @@ const refusal = (dataDir: string, holder: Holder | null): ConfigError =>
       : `DATA_DIR ${dataDir} is being taken by another process; try again`,
   ]);
 
+const fileOf = (dataDir: string): string => join(dataDir, 'parley.lock');
+
+/** True while a living process has the data directory, or is about to. */
+export const isDirectoryInUse = (dataDir: string): boolean => {
+  const file = fileOf(dataDir);
+  const text = attempt(() => readFileSync(file, 'utf8'));
+  if (text === null) return false;
+  const holder = attempt(() => JSON.parse(text) as Holder | null);
+  return holder ? isAlive(holder, file) : ageMs(file) < writingMs;
+};
+
 /** Takes the data directory for this process alone; throws ConfigError naming the holder when another one lives. */
 export const takeDirectoryLock = (dataDir: string, description: string): { release(): void } => {
-  const file = join(dataDir, 'parley.lock');
+  const file = fileOf(dataDir);
   const own: Holder = {
     pid: process.pid,
     processStart: processStart(process.pid),

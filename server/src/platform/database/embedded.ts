@@ -1,14 +1,25 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
+import { ConfigError } from '../config.ts';
 import { takeDirectoryLock } from './directory-lock.ts';
+import { createDiskSpace, type DiskSpace } from './disk-space.ts';
+import { durableFiles, durableParameters, syncFolder } from './durable-files.ts';
+import { damaged, databaseFolder, draftFolder, findDatabase } from './embedded-folder.ts';
+import { findDamage } from './integrity.ts';
 import { batchMessages } from './message-batch.ts';
 import { parseValues, plannerSettings } from './session.ts';
 
-interface Closable {
+/** Where an embedded database lies, and the room it has. */
+export interface OnDisk {
+  dataDir: string;
+  space: DiskSpace;
+}
+
+interface Embedded {
   pool: pg.Pool;
+  disk: OnDisk;
   close(): Promise<void>;
 }
 
@@ -37,19 +48,69 @@ export const applyPlannerSettings = async (lite: PGlite): Promise<void> => {
   for (const setting of plannerSettings) await lite.exec(`set ${setting}`);
 };
 
-/** Opens the embedded database in `<dataDir>/database` with fsync on, holding the directory's lock until closed. */
-export const openEmbedded = async (dataDir: string, describe: string): Promise<Closable> => {
+const create = async (
+  folder: string,
+  parts: { makeRoom: () => boolean; say: (line: string) => void },
+): Promise<PGlite> => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return PGlite.create({
+    fs: durableFiles(folder, parts),
+    startParams: durableParameters(PGlite.defaultStartParams),
+  });
+};
+
+/** Opens a folder that is known to hold a database; throws with PostgreSQL's own words when it cannot. */
+export const openFolder = async (folder: string, makeRoom: () => boolean = () => false): Promise<PGlite> => {
+  let lastWords = '';
+  const say = (line: string): void => {
+    lastWords = /(?:PANIC|FATAL): +(.+)/.exec(line)?.[1] ?? lastWords;
+  };
+  try {
+    const lite = await create(folder, { makeRoom, say });
+    const damage = await findDamage(lite);
+    if (damage === null) return lite;
+    lastWords = damage;
+    await lite.close();
+    throw new Error(damage);
+  } catch (error) {
+    throw new Error(lastWords || String(error), { cause: error });
+  }
+};
+
+/** Made under another name and renamed when it is whole and on disk, so that a crash leaves no half of one. */
+const makeDatabase = async (dataDir: string): Promise<void> => {
+  const draft = draftFolder(dataDir);
+  rmSync(draft, { recursive: true, force: true });
+  const lite = await create(draft, { makeRoom: () => false, say: () => {} });
+  await lite.close();
+  syncFolder(draft, 'deep');
+  renameSync(draft, databaseFolder(dataDir));
+  syncFolder(dataDir);
+};
+
+const openOrRefuse = async (dataDir: string, space: DiskSpace): Promise<PGlite> => {
+  try {
+    return await openFolder(databaseFolder(dataDir), space.makeRoom);
+  } catch (error) {
+    if (space.isFull())
+      throw new ConfigError([`the disk of ${dataDir} is full, so the database does not open; make room there`]);
+    throw await damaged(dataDir, (error as Error).message);
+  }
+};
+
+/** The embedded database in `<dataDir>/database`, made when it is missing; fsync on; holds the directory's lock until closed. */
+export const openEmbedded = async (dataDir: string, describe: string): Promise<Embedded> => {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = takeDirectoryLock(dataDir, describe);
   try {
-    const lite = await PGlite.create({
-      dataDir: join(dataDir, 'database'),
-      startParams: PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
-    });
+    if (!(await findDatabase(dataDir))) await makeDatabase(dataDir);
+    const space = createDiskSpace(dataDir);
+    const lite = await openOrRefuse(dataDir, space);
     await applyPlannerSettings(lite);
     const pool = poolOver(lite);
     return {
       pool,
+      disk: { dataDir, space },
       async close() {
         await pool.end();
         await lite.close();

@@ -82,7 +82,7 @@ describe('migrations', () => {
   test.skipIf(server === null)('are applied once by several servers that start at once', async () => {
     const open = await emptyDatabase();
     const databases = await Promise.all([open(), open(), open()]);
-    const added = await Promise.all(databases.map(migrate));
+    const added = await Promise.all(databases.map((one) => migrate(one)));
     expect(added.filter((names) => names.length > 0)).toEqual([files]);
     expect(await appliedNames(databases[0])).toEqual(files);
   });

@@ -9,8 +9,17 @@ const setScope = {
   name: 'set-scope',
   text: `select set_config('role', $1, false), set_config('app.workspace_id', $2, false)`,
 };
-const appRole = 'parley_app';
+/** The tenants' role: row-level security binds it. */
+export const appRole = 'parley_app';
 const cachedTenants = 1_000;
+const dayMs = 86_400_000;
+
+/** The same connection, for statements that may take as long as they need. */
+const unhurried = (client: pg.PoolClient): Pick<pg.PoolClient, 'query' | 'release'> => ({
+  query: ((text: string, values: unknown[]) =>
+    client.query({ text, values, query_timeout: dayMs } as pg.QueryConfig)) as typeof client.query,
+  release: () => client.release(),
+});
 
 /**
  * Checks connections out of a pool in the scope asked for. The scope is a setting of the connection and outlives
@@ -19,13 +28,19 @@ const cachedTenants = 1_000;
 export const createScopes = (poolOf: (scope: Scope) => pg.Pool) => {
   const current = new WeakMap<pg.PoolClient, Scope>();
 
-  const connect = async (scope: Scope): Promise<pg.PoolClient> => {
+  /** `scoped` resolves when the connection is in the scope: a statement may be sent before, its rows be used after. */
+  const checkOut = async (scope: Scope): Promise<{ client: pg.PoolClient; scoped: Promise<unknown> | null }> => {
     const client = await poolOf(scope).connect();
-    if (current.get(client) === scope) return client;
+    if (current.get(client) === scope) return { client, scoped: null };
+    current.delete(client);
+    const scoped = client.query({ ...setScope, values: [scope === null ? 'none' : appRole, scope ?? ''] });
+    return { client, scoped: scoped.then(() => void current.set(client, scope)) };
+  };
+
+  const connect = async (scope: Scope): Promise<pg.PoolClient> => {
+    const { client, scoped } = await checkOut(scope);
     try {
-      current.delete(client);
-      await client.query({ ...setScope, values: [scope === null ? 'none' : appRole, scope ?? ''] });
-      current.set(client, scope);
+      await scoped;
       return client;
     } catch (error) {
       client.release(true);
@@ -33,23 +48,25 @@ export const createScopes = (poolOf: (scope: Scope) => pg.Pool) => {
     }
   };
 
-  const open = (scope: Scope): Kysely<Tables> =>
+  const open = (connectNow: () => Promise<object>): Kysely<Tables> =>
     new Kysely<Tables>({
       dialect: new PostgresDialect({
-        pool: { connect: () => connect(scope), end: async () => {}, options: {} } as unknown as pg.Pool,
+        pool: { connect: connectNow, end: async () => {}, options: {} } as unknown as pg.Pool,
       }),
     });
 
-  const system = open(null);
+  const system = open(() => connect(null));
+  const patient = open(async () => unhurried(await connect(null)));
   const tenants = new Map<string, Kysely<Tables>>();
 
   return {
-    connect,
+    checkOut,
     system,
+    patient,
     tenant(workspaceId: string): Kysely<Tables> {
       let tenant = tenants.get(workspaceId);
       if (!tenant) {
-        tenant = open(workspaceId);
+        tenant = open(() => connect(workspaceId));
         if (tenants.size >= cachedTenants) tenants.delete(tenants.keys().next().value!);
         tenants.set(workspaceId, tenant);
       }

@@ -43,6 +43,7 @@ export interface BotTable {
   created_by: Nullable<string>;
   created_at: Preset<Timestamp>;
   updated_at: Preset<Timestamp>;
+  fallbacks: Preset<Json>;
 }
 
 export interface ConversationTable {
@@ -142,6 +143,7 @@ export interface RunTable {
   started_at: Nullable<Timestamp>;
   ended_at: Nullable<Timestamp>;
   continues_id: Nullable<string>;
+  attempts: Preset<Json>;
 }
 
 export interface RunEventTable {

@@ -15,7 +15,7 @@ import type { Logger } from '../log.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { guardRoutes, isSafe, knownCaller, type ResolveCaller } from './authenticate.ts';
 import { parseJson, validateInput } from './input.ts';
-import { createLimits, type RouteLimit } from './limits.ts';
+import { countRequest, createCount, readLimit, writeLimit, type Count, type UserLimits } from './limits.ts';
 import { describeSchemas } from './openapi.ts';
 import { answerError } from './problem.ts';
 import { addSecurityHeaders } from './security-headers.ts';
@@ -39,7 +39,9 @@ export interface HttpOptions {
   resolveCaller: ResolveCaller;
   routes: readonly Routes[];
   /** What a signed-in user may ask for, whatever the route; left out: no such limit. */
-  limits?: { writesPerMinute: number; readsPerMinute: number };
+  limits?: UserLimits;
+  /** Where requests are counted; left out: in this process. */
+  count?: Count;
   /** Where the built web app is, when this process serves it. */
   webFolder?: string;
   log: Logger;
@@ -88,6 +90,8 @@ export const createHttp = async (options: HttpOptions): Promise<FastifyInstance>
       return typeof given === 'string' && requestId.test(given) ? given : newId();
     },
     forceCloseConnections: 'idle',
+    // Who still asks over an open connection while the server stops is answered; the module in question refuses new work.
+    return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-request-id', request.id);
       answerError(error, request, reply);
@@ -111,16 +115,14 @@ export const createHttp = async (options: HttpOptions): Promise<FastifyInstance>
   });
   guardRoutes(app, options);
   observe(app, options.telemetry);
-  const limit = createLimits();
-  const perUser = (name: string, points: number): RouteLimit => ({ name, by: 'user', points, seconds: 60 });
+  const count = options.count ?? createCount();
   app.addHook('preHandler', async (request) => {
     const { limit: own, access } = request.routeOptions.config;
     if (options.limits && access !== undefined && access !== 'public') {
-      const { readsPerMinute, writesPerMinute } = options.limits;
-      const asks = isSafe(request.method);
-      await limit(request, asks ? perUser('reads', readsPerMinute) : perUser('writes', writesPerMinute));
+      const general = isSafe(request.method) ? readLimit(options.limits) : writeLimit(options.limits);
+      await count(general, request.caller.userId);
     }
-    for (const rule of own === undefined ? [] : [own].flat()) await limit(request, rule);
+    for (const rule of own === undefined ? [] : [own].flat()) await countRequest(count, request, rule);
   });
   for (const routes of options.routes) {
     await app.register(async (scope) => {

@@ -5,12 +5,15 @@ import type { FastifyReply } from 'fastify';
 export interface EventStream {
   /** Writes whole frames in one piece. False when the reader fell too far behind and was dropped. */
   write(frames: string): boolean;
+  /** Resolves when most of what was written is taken; false when the reader is gone, or takes nothing and was dropped. */
+  ready(): Promise<boolean>;
   /** Ends the stream in good order. */
   close(): void;
   onClose(listener: () => void): void;
 }
 
 const bufferLimit = 256 * 1024;
+const stuckMs = 30_000;
 const heartbeatMs = 10_000;
 const open = new Set<ServerResponse>();
 let heartbeat: NodeJS.Timeout | null = null;
@@ -53,6 +56,19 @@ export const openEventStream = (reply: FastifyReply): EventStream => {
       response.destroy();
       return false;
     },
+    ready: () =>
+      new Promise((resolve) => {
+        if (response.destroyed || !response.writableNeedDrain) return resolve(!response.destroyed);
+        const settle = (): void => {
+          clearTimeout(stuck);
+          response.off('drain', settle);
+          response.off('close', settle);
+          resolve(!response.destroyed);
+        };
+        const stuck = setTimeout(() => void response.destroy(), stuckMs).unref();
+        response.on('drain', settle);
+        response.on('close', settle);
+      }),
     close: () => void response.end(),
     onClose: (listener) => void response.once('close', listener),
   };

@@ -1,6 +1,13 @@
 import type { Bot, BotInput, BotType, BotTypeDescription, Model, ModelRef } from '@parley/sdk';
 
-export const limits = { name: 80, description: 500, instructions: 20_000, temperature: 2, maxTokens: 200_000 };
+export const limits = {
+  name: 80,
+  description: 500,
+  instructions: 20_000,
+  temperature: 2,
+  maxTokens: 200_000,
+  fallbacks: 5,
+};
 
 export const botTypes: readonly BotType[] = ['code', 'writer', 'analyst', 'researcher', 'support', 'devops'];
 
@@ -13,6 +20,8 @@ export interface BotDraft {
   instructions: string;
   /** Empty for the workspace's default. */
   model: string;
+  /** Keys of the models that answer when that one cannot, in order. */
+  fallbacks: string[];
   temperature: number | null;
   maxTokens: string;
   visibility: Bot['visibility'];
@@ -25,6 +34,9 @@ const readModelKey = (key: string): ModelRef | null => {
   return slash === -1 ? null : { providerId: key.slice(0, slash), name: key.slice(slash + 1) };
 };
 
+/** The model's own name. */
+export const nameOfModelKey = (key: string): string => key.slice(key.indexOf('/') + 1);
+
 export const draftOfBot = (bot: Bot): BotDraft => ({
   name: bot.name,
   description: bot.description,
@@ -32,6 +44,7 @@ export const draftOfBot = (bot: Bot): BotDraft => ({
   type: bot.type,
   instructions: bot.instructions,
   model: modelKey(bot.model),
+  fallbacks: bot.fallbacks.map(modelKey),
   temperature: bot.temperature,
   maxTokens: bot.maxTokens === null ? '' : String(bot.maxTokens),
   visibility: bot.visibility,
@@ -44,6 +57,7 @@ export const draftOfType = (type: BotTypeDescription): BotDraft => ({
   type: type.type,
   instructions: type.instructions,
   model: '',
+  fallbacks: [],
   temperature: type.temperature,
   maxTokens: '',
   visibility: 'private',
@@ -72,6 +86,7 @@ export const inputOfDraft = (draft: BotDraft): BotInput => ({
   type: draft.type,
   instructions: draft.instructions,
   model: readModelKey(draft.model),
+  fallbacks: draft.fallbacks.map(readModelKey).filter((model) => model !== null),
   temperature: draft.temperature,
   maxTokens: draft.maxTokens.trim() === '' ? null : Number(draft.maxTokens),
   visibility: draft.visibility,

@@ -11,9 +11,26 @@ import { useFormat } from '../../format.ts';
 import { useFormProblems } from '../../problems.ts';
 import { useUser } from '../../session.tsx';
 import { AvatarPicker } from './avatar-picker.tsx';
-import { botTypes, changeType, faultsOf, limits, modelKey, type BotDraft, type Fault } from './bot-draft.ts';
+import {
+  botTypes,
+  changeType,
+  faultsOf,
+  limits,
+  modelKey,
+  nameOfModelKey,
+  type BotDraft,
+  type Fault,
+} from './bot-draft.ts';
+import { FallbacksField } from './fallbacks-field.tsx';
+import { ModelOptions } from './model-options.tsx';
 import { TemperatureField } from './temperature-field.tsx';
 import { VisibilityField } from './visibility-field.tsx';
+
+/** Where the server finds fault with a field that is more than one value. */
+const deeper: Partial<Record<keyof BotDraft, string[]>> = {
+  model: ['model.providerId'],
+  fallbacks: Array.from({ length: limits.fallbacks }, (_, index) => `fallbacks.${index}.providerId`),
+};
 
 const paths = [
   'name',
@@ -22,9 +39,11 @@ const paths = [
   'type',
   'instructions',
   'model',
+  'fallbacks',
   'temperature',
   'maxTokens',
   'visibility',
+  ...Object.values(deeper).flat(),
 ];
 
 export interface BotFormProps {
@@ -54,7 +73,8 @@ export function BotForm({ bot, draft, types, models, readOnly, failure, footer, 
   };
   const error = (name: keyof BotDraft): string | undefined => {
     const fault = faults[name];
-    if (fault === undefined) return problems.field(name);
+    if (fault === undefined)
+      return [name, ...(deeper[name] ?? [])].map(problems.field).find((text) => text !== undefined);
     return fault === 'tooLong'
       ? t('fault.tooLong', { limit: format.number(limits[name as 'name']) })
       : t(`fault.${fault}`, { limit: format.number(limits.maxTokens) });
@@ -175,26 +195,18 @@ export function BotForm({ bot, draft, types, models, readOnly, failure, footer, 
             {standard === undefined ? t('form.modelDefault') : t('form.modelDefaultIs', { name: standard.name })}
           </option>
           {isModelGone && (
-            <option value={draft.model}>
-              {t('form.modelGone', { name: draft.model.slice(draft.model.indexOf('/') + 1) })}
-            </option>
+            <option value={draft.model}>{t('form.modelGone', { name: nameOfModelKey(draft.model) })}</option>
           )}
-          {[...new Set(models.map((model) => model.providerId))].map((providerId) => (
-            <optgroup
-              key={providerId}
-              label={models.find((model) => model.providerId === providerId)?.providerName ?? ''}
-            >
-              {models
-                .filter((model) => model.providerId === providerId)
-                .map((model) => (
-                  <option key={model.name} value={modelKey({ providerId, name: model.name })}>
-                    {model.name}
-                  </option>
-                ))}
-            </optgroup>
-          ))}
+          <ModelOptions models={models} />
         </Select>
       </Field>
+      <FallbacksField
+        value={draft.fallbacks}
+        models={models}
+        error={error('fallbacks')}
+        readOnly={readOnly}
+        onChange={(value) => set('fallbacks', value)}
+      />
       <TemperatureField
         value={draft.temperature}
         error={error('temperature')}

@@ -108,12 +108,70 @@ describe('BotEditorPage', () => {
         type: 'writer',
         instructions: 'You are a writer.',
         model: { providerId: 'p', name: 'claude' },
+        fallbacks: [],
         temperature: 1.4,
         maxTokens: 900,
         visibility: 'workspace',
       },
     ]);
     expect(await screen.findByText('Editor is ready')).toBeTruthy();
+  });
+
+  it('keeps fallback models in an order that the keyboard can change', async () => {
+    const fallbacks = ['one', 'two', 'gone'].map((name) => ({ providerId: 'p', name }));
+    const models = ['one', 'two', 'three'].map((name) =>
+      modelOf({ providerId: 'p', providerName: 'Anthropic', name, isDefault: false }),
+    );
+    const { user, api } = renderApp(`${page}/b1`, {
+      ...routes,
+      'GET /v1/bots/b1': { ...mine, fallbacks },
+      'GET /v1/models': listOf(models),
+      'PATCH /v1/bots/:id': mine,
+    });
+    const group = await screen.findByRole('group', { name: /Fallback models/ });
+    const shown = () =>
+      within(group)
+        .queryAllByRole('listitem')
+        .map((item) => item.textContent);
+    await waitFor(() =>
+      expect(shown()).toEqual(['1.oneAnthropic', '2.twoAnthropic', '3.gone (not available any more)']),
+    );
+    const button = (name: string) => within(group).getByRole<HTMLButtonElement>('button', { name });
+    expect(button('Move one up').disabled).toBe(true);
+    button('Move two up').focus();
+    await user.keyboard('{Enter}');
+    expect(shown()[0]).toBe('1.twoAnthropic');
+    expect(within(group).getByRole('status').textContent).toBe('two is now number 1 of 3');
+    // It cannot go further up, so the focus stays on its row.
+    await waitFor(() => expect(document.activeElement).toBe(button('Move two down')));
+    await user.click(button('Remove gone (not available any more)'));
+    await waitFor(() => expect(document.activeElement).toBe(button('Remove one')));
+    const add = within(group).getByRole<HTMLSelectElement>('combobox', { name: 'Fallback model to add' });
+    expect([...add.options].map((option) => option.text)).toEqual(['Choose a model', 'three']);
+    await user.selectOptions(add, 'three');
+    await user.click(button('Add'));
+    await user.click(button('Remove one'));
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByText('Saved')).toBeTruthy();
+    expect(api.sent('PATCH', '/v1/bots/b1')).toEqual([
+      { fallbacks: ['two', 'three'].map((name) => ({ providerId: 'p', name })) },
+    ]);
+  });
+
+  it('takes five fallback models at most and shows an objection to one of them', async () => {
+    const fallbacks = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ providerId: 'p', name }));
+    const errors = [{ path: 'fallbacks.2.providerId', message: 'is not a provider of this workspace' }];
+    const { user } = renderApp(`${page}/b1`, {
+      ...routes,
+      'GET /v1/bots/b1': { ...mine, fallbacks },
+      'PATCH /v1/bots/:id': () => problem(422, 'unprocessable', { errors, detail: 'Choose another model.' }),
+    });
+    expect(await screen.findByText('At most 5 fallback models.')).toBeTruthy();
+    expect(screen.queryByRole('combobox', { name: 'Fallback model to add' })).toBeNull();
+    await user.click(screen.getByRole('button', { name: /^Remove a/ }));
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByText('Choose another model.')).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByRole('combobox', { name: 'Fallback model to add' }));
   });
 
   it('sends only changes, and asks before they are lost', async () => {

@@ -1,6 +1,6 @@
 import type { RunError, RunStatus } from '@parley/sdk';
 import { Link } from '@tanstack/react-router';
-import { CircleAlert, CirclePause, CircleStop, RotateCcw, Scissors, type LucideIcon } from 'lucide-react';
+import { CircleAlert, CirclePause, CircleStop, RotateCcw, Scissors, StepForward, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useWorkspaceId } from '../../api.ts';
@@ -17,6 +17,8 @@ export interface AnswerOutcomeProps {
   hasText: boolean;
   canAsk: boolean;
   onAskAgain: () => void;
+  /** Has a new answer begin with the kept text and go on. */
+  onContinue: () => void;
 }
 
 /** How an answer that did not simply finish came to its end: what happened, what was kept, what to do. */
@@ -24,16 +26,30 @@ export function AnswerOutcome(props: AnswerOutcomeProps) {
   const { status, error, hasText } = props;
   const { t } = useTranslation('chat');
   const workspaceId = useWorkspaceId();
+  const goOn = props.canAsk && hasText && (
+    <Button size="sm" onClick={props.onContinue}>
+      <StepForward aria-hidden="true" className="size-3.5" />
+      {t('outcome.continue')}
+    </Button>
+  );
   if (status === 'completed') {
-    if (props.stopReason === 'length') return <QuietMark icon={Scissors}>{t('outcome.cut')}</QuietMark>;
+    if (props.stopReason === 'length')
+      return (
+        <QuietMark icon={Scissors} action={goOn}>
+          {t('outcome.cut')}
+        </QuietMark>
+      );
     if (props.stopReason === 'content-filter') return <QuietMark icon={CircleAlert}>{t('outcome.filtered')}</QuietMark>;
     return hasText ? null : <QuietMark icon={CircleAlert}>{t('outcome.empty')}</QuietMark>;
   }
   const again = props.canAsk && (
-    <Button size="sm" onClick={props.onAskAgain}>
-      <RotateCcw aria-hidden="true" className="size-3.5" />
-      {t('outcome.again')}
-    </Button>
+    <>
+      {goOn}
+      <Button size="sm" variant={hasText ? 'ghost' : 'secondary'} onClick={props.onAskAgain}>
+        <RotateCcw aria-hidden="true" className="size-3.5" />
+        {t('outcome.again')}
+      </Button>
+    </>
   );
   if (status === 'stopped')
     return (
@@ -78,7 +94,7 @@ function QuietMark({ icon: Icon, action, children }: { icon: LucideIcon; action?
         <Icon aria-hidden="true" className="size-4 shrink-0" />
         {children}
       </span>
-      {action}
+      {action && <span className="flex flex-wrap gap-2">{action}</span>}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { Message, Part, RunError, RunStatus } from '@parley/sdk';
+import type { Message, Part, RunError, RunStatus, RunTranscript } from '@parley/sdk';
 import { isFinal, type LiveRun } from './live-runs.ts';
 
 export interface AnswerState {
@@ -6,6 +6,8 @@ export interface AnswerState {
   reasoning: string;
   status: RunStatus;
   error: RunError | null;
+  /** What the run does instead of answering, just now. */
+  notice: RunTranscript['notice'];
   isRunning: boolean;
   isReconnecting: boolean;
 }
@@ -21,6 +23,7 @@ export const answerState = (message: Message, live: LiveRun | undefined): Answer
     reasoning: textOfParts(message.parts, 'reasoning'),
     status: run?.status ?? 'completed',
     error: run?.error ?? null,
+    notice: null,
     isRunning: run !== null && !isFinal(run.status),
     isReconnecting: false,
   };
@@ -33,6 +36,7 @@ export const answerState = (message: Message, live: LiveRun | undefined): Answer
     reasoning: transcript.reasoning,
     status: transcript.status,
     error: transcript.error,
+    notice: transcript.notice,
     isRunning: !isFinal(transcript.status),
     isReconnecting,
   };

@@ -1,9 +1,8 @@
-import type { Message, Run } from '@parley/sdk';
+import type { Message } from '@parley/sdk';
 import { RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../../design/icon-button.tsx';
-import { useFormat } from '../../format.ts';
 import { AnswerOutcome } from './answer-outcome.tsx';
 import { answerState } from './answer-state.ts';
 import { useLiveRun } from './chat-engine.ts';
@@ -12,6 +11,8 @@ import { Delayed } from './delayed.tsx';
 import { isFinal } from './live-runs.ts';
 import { Markdown } from './markdown/markdown.tsx';
 import { Reasoning } from './reasoning.tsx';
+import { Receipt } from './receipt.tsx';
+import { RunNotice } from './run-notice.tsx';
 
 export interface AnswerProps {
   message: Message;
@@ -20,9 +21,10 @@ export interface AnswerProps {
   canAsk: boolean;
   isLast: boolean;
   onAskAgain: () => void;
+  onContinue: () => void;
 }
 
-export function Answer({ message, nav, canAsk, isLast, onAskAgain }: AnswerProps) {
+export function Answer({ message, nav, canAsk, isLast, onAskAgain, onContinue }: AnswerProps) {
   const { t } = useTranslation('chat');
   const { run } = message;
   const live = useLiveRun(run !== null && !isFinal(run.status) ? run.id : null);
@@ -33,6 +35,7 @@ export function Answer({ message, nav, canAsk, isLast, onAskAgain }: AnswerProps
       {reasoning !== '' && <Reasoning text={reasoning} isThinking={isRunning && text === ''} />}
       {text !== '' && <Markdown text={text} isStreaming={isRunning} />}
       {isRunning && text === '' && reasoning === '' && <Waiting isQueued={state.status === 'queued' && run !== null} />}
+      {isRunning && <RunNotice notice={state.notice} />}
       {state.isReconnecting && isRunning && (
         <Delayed ms={2000}>
           <p role="status" className="mt-2 text-[0.8125rem] text-soft">
@@ -48,6 +51,7 @@ export function Answer({ message, nav, canAsk, isLast, onAskAgain }: AnswerProps
           hasText={text !== ''}
           canAsk={canAsk}
           onAskAgain={onAskAgain}
+          onContinue={onContinue}
         />
       )}
       <div
@@ -89,34 +93,5 @@ function Waiting({ isQueued }: { isQueued: boolean }) {
         </Delayed>
       )}
     </p>
-  );
-}
-
-/** What the answer was made with, and what it took. */
-function Receipt({ run }: { run: Run }) {
-  const { t, i18n } = useTranslation('chat');
-  const format = useFormat();
-  if (run.model === null) return null;
-  const { usage, costNanos } = run;
-  const pieces = [run.model.name];
-  if (usage !== null)
-    pieces.push(t('answer.tokens', { count: usage.outputTokens, formatted: format.number(usage.outputTokens) }));
-  if (costNanos !== null && costNanos > 0)
-    pieces.push(
-      new Intl.NumberFormat(i18n.language, {
-        style: 'currency',
-        currency: 'USD',
-        maximumSignificantDigits: 2,
-        minimumFractionDigits: 2,
-      }).format(costNanos / 1e9),
-    );
-  const details =
-    usage === null
-      ? undefined
-      : t('answer.usage', { input: format.number(usage.inputTokens), output: format.number(usage.outputTokens) });
-  return (
-    <span className="ps-1.5 text-xs text-faint" title={details}>
-      {pieces.join(' · ')}
-    </span>
   );
 }

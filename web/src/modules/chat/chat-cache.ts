@@ -52,6 +52,12 @@ export const addConversation = (queryClient: QueryClient, workspaceId: string, c
   });
 };
 
+/** Reads the messages again, if they are shown. */
+export const refreshMessages = (queryClient: QueryClient, workspaceId: string, conversationId: string): void => {
+  void queryClient.invalidateQueries({ queryKey: queryKeys.messages(workspaceId, conversationId) });
+  void queryClient.invalidateQueries({ queryKey: conversationListKey(workspaceId) });
+};
+
 /** Reads the conversation again that a run belongs to: its answer now has its final form. */
 export const refreshRun = (queryClient: QueryClient, workspaceId: string, runId: string): void => {
   const cached = queryClient.getQueriesData<unknown>({ queryKey: queryKeys.conversations(workspaceId) });

@@ -1,11 +1,16 @@
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import { apiIn, useWorkspaceId, type Api } from '../../api.ts';
+import { draftPrefix, unsentPrefix } from '../../kept-texts.ts';
 import { useUser } from '../../session.tsx';
-import { addConversation, addTurn, refreshRun } from './chat-cache.ts';
-import { createDrafts, storageOrNull, type Drafts } from './drafts.ts';
-import { createLiveRuns, scheduleWithPicture, type LiveRun, type LiveRuns } from './live-runs.ts';
-import { createOutbox, type UnsentTurn } from './outbox.ts';
+import { browserLocks } from '../../tab-locks.ts';
+import { browserTexts, storageOrNull } from '../../text-store.ts';
+import { addConversation, addTurn, refreshMessages, refreshRun } from './chat-cache.ts';
+import { createDrafts, type Drafts } from './drafts.ts';
+import { createLiveRuns, scheduleWithPicture, type LiveRun, type LiveRuns, type OpenStream } from './live-runs.ts';
+import { createNewChatPlace, type NewChatPlace } from './new-chat-place.ts';
+import { createOutbox, type Outbox, type UnsentTurn } from './outbox.ts';
+import { createStreamSlots } from './stream-slots.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 /** What of a chat goes on while its screen changes: running answers, unsent turns, drafts. */
@@ -13,6 +18,7 @@ export interface ChatEngine {
   liveRuns: LiveRuns;
   turns: Turns;
   drafts: Drafts;
+  newChat: NewChatPlace;
   /** Told when a turn was sent, and (with its place) when a new chat became a conversation. */
   onSent: (listener: (conversationId: string, place: string | null) => void) => () => void;
 }
@@ -21,6 +27,34 @@ export interface ChatEngine {
 const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
+const slots = 4;
+const pollMs = 1000;
+const othersWaitMs = 1000;
+
+/** Over HTTP/2 and 3 all streams share one connection, and none is in the way of another. */
+const isMultiplexed = (): boolean => {
+  const [page] = performance.getEntriesByType('navigation') as Partial<PerformanceNavigationTiming>[];
+  return /^h[23]/.test(page?.nextHopProtocol ?? '');
+};
+
+const openStreams = (stream: OpenStream): OpenStream =>
+  isMultiplexed() ? stream : createStreamSlots({ stream, locks: browserLocks, slots, pollMs, page: document });
+
+/** Calls back once for every turn that was sent, by whichever tab. */
+const onEverySent = (outbox: Outbox, callback: (turn: UnsentTurn) => void): void => {
+  const seen = new Set<string>();
+  outbox.subscribe(() => {
+    for (const turn of outbox.all()) {
+      if (turn.state !== 'sent' || seen.has(turn.key)) continue;
+      seen.add(turn.key);
+      callback(turn);
+    }
+  });
+};
+
+// One per page: it stands for the tab.
+let newChat: NewChatPlace | null = null;
+
 export const createChatEngine = (options: {
   api: Api;
   queryClient: QueryClient;
@@ -28,39 +62,44 @@ export const createChatEngine = (options: {
   userId: string;
 }): ChatEngine => {
   const { api, queryClient, workspaceId, userId } = options;
-  const scope = `${userId}.${workspaceId}`;
   const listeners = new Set<(conversationId: string, place: string | null) => void>();
   const tell = (conversationId: string, place: string | null): void => {
     for (const listener of listeners) listener(conversationId, place);
   };
   const liveRuns = createLiveRuns({
-    openStream: (runId, streamOptions) => api.runs.stream(runId, streamOptions),
+    openStream: openStreams((runId, streamOptions) => api.runs.stream(runId, streamOptions)),
     onEnded: (runId) => refreshRun(queryClient, workspaceId, runId),
     schedule: scheduleWithPicture,
   });
+  const outbox = createOutbox(browserTexts, unsentPrefix(userId, workspaceId));
   const turns = createTurns({
     api,
     liveRuns,
     newKey,
-    outbox: createOutbox(
-      storageOrNull(() => window.sessionStorage),
-      scope,
-    ),
+    outbox,
+    locks: browserLocks,
+    scope: `${userId}.${workspaceId}`,
     onConversation: (conversation) => addConversation(queryClient, workspaceId, conversation),
     onSent: (turn) => {
       addTurn(queryClient, workspaceId, turn);
       tell(turn.run.conversationId, null);
     },
-    onStarted: (place, conversationId) => tell(conversationId, place),
   });
-  const drafts = createDrafts(storageOrNull(() => window.localStorage));
+  // Another tab may have sent what was written in this one.
+  onEverySent(outbox, ({ place, startedFrom }) => {
+    refreshMessages(queryClient, workspaceId, place);
+    if (startedFrom !== null) tell(place, startedFrom);
+  });
+  newChat ??= createNewChatPlace(
+    storageOrNull(() => window.sessionStorage),
+    browserLocks,
+    newKey,
+  );
   return {
     liveRuns,
     turns,
-    drafts: {
-      read: (place) => drafts.read(`${scope}.${place}`),
-      write: (place, text) => drafts.write(`${scope}.${place}`, text),
-    },
+    drafts: createDrafts(browserTexts, draftPrefix(userId, workspaceId)),
+    newChat,
     onSent(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -86,6 +125,32 @@ export const useChatEngine = (): ChatEngine => {
 export const useUnsent = (place: string): readonly UnsentTurn[] => {
   const { outbox } = useChatEngine().turns;
   return useSyncExternalStore(outbox.subscribe, () => outbox.list(place));
+};
+
+/** Sends what waits to be sent, in whichever chat, while the component is there. */
+export const useUnsentSender = (): void => {
+  const { turns } = useChatEngine();
+  useEffect(() => {
+    const onVisibility = (): void => {
+      if (document.visibilityState === 'visible') turns.reconnect();
+    };
+    turns.reconnect();
+    turns.resume();
+    // The tab where it was written comes first.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const forget = turns.outbox.subscribe(() => {
+      clearTimeout(timer);
+      timer = setTimeout(turns.resume, othersWaitMs);
+    });
+    window.addEventListener('online', turns.reconnect);
+    document.addEventListener('visibilitychange', onVisibility);
+    return () => {
+      clearTimeout(timer);
+      forget();
+      window.removeEventListener('online', turns.reconnect);
+      document.removeEventListener('visibilitychange', onVisibility);
+    };
+  }, [turns]);
 };
 
 const never = (): (() => void) => () => undefined;

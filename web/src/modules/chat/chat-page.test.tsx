@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import { draftPrefix } from '../../kept-texts.ts';
 import { problem, type StubRoutes } from '../../testing/api-stub.ts';
 import { listOf, meOf, personalId, workspaceOf } from '../../testing/fixtures.ts';
 import { renderApp } from '../../testing/render.tsx';
@@ -212,7 +213,7 @@ describe('a conversation', () => {
     await user.click(
       await within(await screen.findByText(/Not sent/).then((text) => text.closest('li') as HTMLElement)).findByRole(
         'button',
-        { name: 'Take back' },
+        { name: 'Edit message' },
       ),
     );
     expect((await composer()).value).toBe('two');
@@ -237,7 +238,7 @@ describe('a conversation', () => {
     expect(await screen.findByText('Waits for the answer')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Send now' }));
     await user.keyboard('{Escape}');
-    await waitFor(() => expect(api.sent('POST', '/v1/runs/r-a1/stop')).toHaveLength(2));
+    await waitFor(() => expect(api.sent('POST', '/v1/runs/r-a1/stop')).toHaveLength(1));
     expect(api.sent('POST', '/v1/conversations/c1/messages')).toEqual([]);
     await log.end('stopped');
     await waitFor(() =>
@@ -329,8 +330,8 @@ describe('the composer', () => {
   });
 
   it('says when a text is too long', async () => {
-    localStorage.setItem(`parley.draft.${meOf().user.id}.${personalId}.new`, 'x'.repeat(100_001));
-    renderApp(newChat, base);
+    localStorage.setItem(`${draftPrefix(meOf().user.id, personalId)}c1`, 'x'.repeat(100_001));
+    renderApp(openChat, stored([question('q1', 'one'), answer('a1', 'q1', 'Yes')]));
     expect(await screen.findByText(/Too long to send: 100,001 of 100,000/)).toBeTruthy();
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Send' }).disabled).toBe(true);
     vi.restoreAllMocks();

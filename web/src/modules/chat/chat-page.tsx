@@ -1,40 +1,33 @@
 import type { Message } from '@parley/sdk';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useApi, useWorkspaceId } from '../../api.ts';
+import { useWorkspaceId } from '../../api.ts';
 import { useToast } from '../../design/toast.tsx';
-import { useErrorText } from '../../problems.ts';
 import { useCan } from '../../session.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { textOfParts } from './answer-state.ts';
 import { BotMenu } from './bot-menu.tsx';
 import { choiceKey } from './branch.ts';
-import { addTurn } from './chat-cache.ts';
 import { useChatEngine, useUnsent } from './chat-engine.ts';
 import { ChatScroll } from './chat-scroll.tsx';
-import { Composer, type ComposerHandle } from './composer.tsx';
+import { Composer, joinTexts, type ComposerHandle } from './composer.tsx';
 import { preloadMarkdown } from './markdown/markdown.tsx';
+import { useNewChatPlace } from './new-chat-place.ts';
 import type { UnsentTurn } from './outbox.ts';
 import { RunAnnouncer } from './run-announcer.tsx';
+import { useAnswering } from './use-answering.ts';
 import { useBots, chooseBot, isDemoOnly, rememberBot, rememberedBot, useModels } from './use-bots.ts';
 import { useChatShortcuts } from './use-chat-shortcuts.ts';
 import { useConversation } from './use-conversation.ts';
-
-/** The place in outbox and drafts of a chat that does not exist yet. */
-const newPlace = 'new';
 
 export function ChatPage() {
   const { t } = useTranslation('chat');
   const { conversationId: openId = null } = useParams({ strict: false }) as { conversationId?: string };
   const { bot: askedBot } = useSearch({ strict: false }) as { bot?: string };
   const workspaceId = useWorkspaceId();
-  const api = useApi();
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
   const toast = useToast();
-  const errorText = useErrorText();
   const canWrite = useCan('member');
   const engine = useChatEngine();
   const composer = useRef<ComposerHandle>(null);
@@ -43,6 +36,7 @@ export function ChatPage() {
   const [startedId, setStartedId] = useState<string | null>(null);
   const conversationId = openId ?? startedId;
   useEffect(() => setStartedId(null), [openId, workspaceId, askedBot]);
+  const newPlace = useNewChatPlace(engine, conversationId === null);
   const place = conversationId ?? newPlace;
   const bots = useBots();
   const models = useModels();
@@ -51,11 +45,6 @@ export function ChatPage() {
   const { branch, runningRunId, forgetChoices, choose } = shown;
 
   useEffect(preloadMarkdown, []);
-  useEffect(() => engine.turns.resume(place), [engine, place]);
-  useEffect(() => {
-    window.addEventListener('online', engine.turns.reconnect);
-    return () => window.removeEventListener('online', engine.turns.reconnect);
-  }, [engine]);
   useEffect(
     () =>
       engine.onSent((sentTo, startedPlace) => {
@@ -106,25 +95,27 @@ export function ChatPage() {
     });
   };
 
-  const stop = useCallback(() => {
-    if (runningRunId !== null) api.runs.stop(runningRunId).catch((error: unknown) => toast.fail(errorText(error)));
-  }, [api, runningRunId, toast, errorText]);
-
-  const askAgain = useMutation({
-    mutationFn: (questionId: string) => api.conversations.regenerate(conversationId ?? '', questionId),
-    onSuccess: (turn) => {
-      addTurn(queryClient, workspaceId, turn);
-      forgetChoices();
-    },
-    onError: (error) => toast.fail(errorText(error)),
-  });
-  const { mutate: regenerate } = askAgain;
+  const { ask, isAsking, stop } = useAnswering(conversationId, runningRunId, forgetChoices);
   const onChoose = useCallback((message: Message, id: string) => choose(choiceKey(message), id), [choose]);
-  const withdraw = (turn: UnsentTurn): void => composer.current?.insert(engine.turns.withdraw(turn.key, place));
+  const edit = async (turn: UnsentTurn): Promise<void> => {
+    const text = await engine.turns.withdraw(turn.key);
+    if (text === null) toast.show(t('unsent.alreadySent'));
+    else composer.current?.insert(text);
+  };
+  const discard = async (turn: UnsentTurn): Promise<void> => {
+    const text = await engine.turns.withdraw(turn.key);
+    if (text === null) return toast.show(t('unsent.alreadySent'));
+    toast.show(t('unsent.discarded'), {
+      label: t('unsent.undo'),
+      onSelect: () => engine.drafts.write(place, joinTexts(text, engine.drafts.read(place))),
+    });
+  };
 
   useChatShortcuts({ branch, isAnswering: runningRunId !== null, onStop: stop });
 
-  const unsent = unsentTurns.filter(({ sentAs }) => !branch.entries.some((entry) => entry.message.id === sentAs));
+  const unsent = unsentTurns.filter(
+    ({ sentAs }) => sentAs === null || !shown.loaded?.messages.some((message) => message.id === sentAs),
+  );
   const questions = branch.entries.filter((entry) => entry.message.role === 'user');
   const lastQuestion = questions.at(-1)?.message;
   const title = isNew ? t('newChat') : (conversation?.title ?? t('untitled'));
@@ -162,12 +153,13 @@ export function ChatPage() {
         bot={shownBot}
         isDemo={models.isSuccess && isDemoOnly(bot ?? newBot, models.data.items)}
         unsent={unsent}
-        canAsk={canWrite && runningRunId === null && !askAgain.isPending && conversation?.bot !== null}
+        canAsk={canWrite && runningRunId === null && !isAsking && conversation?.bot !== null}
         isAnswering={runningRunId !== null}
         onChoose={onChoose}
-        onAskAgain={regenerate}
-        onRetry={(turn) => engine.turns.retry(turn.key, place)}
-        onWithdraw={withdraw}
+        onAsk={ask}
+        onRetry={(turn) => engine.turns.retry(turn.key)}
+        onEdit={(turn) => void edit(turn)}
+        onDiscard={(turn) => void discard(turn)}
         onSendNow={stop}
       />
       <RunAnnouncer branch={branch} runningRunId={runningRunId} botName={shownBot.name} />

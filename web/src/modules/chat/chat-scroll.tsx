@@ -13,6 +13,7 @@ import { useErrorText } from '../../problems.ts';
 import { useCan } from '../../session.tsx';
 import { Greeting } from './greeting.tsx';
 import { MessageList } from './message-list.tsx';
+import type { AskRequest } from './message-row.tsx';
 import type { UnsentTurn } from './outbox.ts';
 import { UnsentRow } from './unsent-row.tsx';
 import type { ShownConversation } from './use-conversation.ts';
@@ -30,9 +31,10 @@ export interface ChatScrollProps {
   canAsk: boolean;
   isAnswering: boolean;
   onChoose: (message: Message, siblingId: string) => void;
-  onAskAgain: (questionId: string) => void;
+  onAsk: (request: AskRequest) => void;
   onRetry: (turn: UnsentTurn) => void;
-  onWithdraw: (turn: UnsentTurn) => void;
+  onEdit: (turn: UnsentTurn) => void;
+  onDiscard: (turn: UnsentTurn) => void;
   onSendNow: () => void;
 }
 
@@ -63,15 +65,17 @@ export function ChatScroll(props: ChatScrollProps) {
                 canAsk={props.canAsk}
                 area={area}
                 onChoose={props.onChoose}
-                onAskAgain={props.onAskAgain}
+                onAsk={props.onAsk}
               />
               {unsent.map((turn, index) => (
                 <UnsentRow
                   key={turn.key}
                   turn={turn}
                   canInterrupt={index === 0 && props.isAnswering}
+                  isBlocked={unsent.slice(0, index).some(({ state }) => state === 'failed')}
                   onRetry={props.onRetry}
-                  onWithdraw={props.onWithdraw}
+                  onEdit={props.onEdit}
+                  onDiscard={props.onDiscard}
                   onSendNow={props.onSendNow}
                 />
               ))}

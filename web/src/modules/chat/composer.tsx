@@ -1,11 +1,12 @@
 import { ArrowUp, Square } from 'lucide-react';
 import {
+  useCallback,
   useEffect,
   useId,
   useImperativeHandle,
   useLayoutEffect,
   useRef,
-  useState,
+  useSyncExternalStore,
   type KeyboardEvent,
   type Ref,
 } from 'react';
@@ -16,6 +17,10 @@ import type { Drafts } from './drafts.ts';
 
 export const longestText = 100_000;
 const warnFrom = 90_000;
+
+/** Text put in front of what is being written. */
+export const joinTexts = (given: string, draft: string): string =>
+  draft.trim() === '' ? given : `${given}\n\n${draft}`;
 
 export interface ComposerHandle {
   focus: () => void;
@@ -43,14 +48,9 @@ export function Composer(props: ComposerProps) {
   const format = useFormat();
   const noteId = useId();
   const field = useRef<HTMLTextAreaElement>(null);
-  const [draft, setDraft] = useState(() => ({ place, text: drafts.read(place) }));
-  const text = draft.place === place ? draft.text : drafts.read(place);
-  if (draft.place !== place) setDraft({ place, text });
-
-  const write = (next: string): void => {
-    setDraft({ place, text: next });
-    drafts.write(place, next);
-  };
+  const watch = useCallback((listener: () => void) => drafts.watch(place, listener), [drafts, place]);
+  const text = useSyncExternalStore(watch, () => drafts.read(place));
+  const write = (next: string): void => drafts.write(place, next);
 
   useLayoutEffect(() => {
     const element = field.current;
@@ -68,7 +68,7 @@ export function Composer(props: ComposerProps) {
   useImperativeHandle(props.handle, () => ({
     focus: () => field.current?.focus(),
     insert: (given) => {
-      write(text.trim() === '' ? given : `${given}\n\n${text}`);
+      write(joinTexts(given, drafts.read(place)));
       field.current?.focus();
     },
   }));

@@ -1,42 +1,28 @@
-import { describe, expect, it } from 'vitest';
-import { createDrafts, storageOrNull } from './drafts.ts';
-import { memoryStorage } from './testing/memory-storage.ts';
+import { expect, it, vi } from 'vitest';
+import { createTextStore } from '../../text-store.ts';
+import { memoryStorage } from '../../testing/memory-storage.ts';
+import { createDrafts } from './drafts.ts';
 
-describe('drafts', () => {
-  it('survive a reload and go away when emptied', () => {
-    const storage = memoryStorage();
-    createDrafts(storage).write('c1', 'half a thought');
-    expect(createDrafts(storage).read('c1')).toBe('half a thought');
-    expect(createDrafts(storage).read('c2')).toBe('');
-    createDrafts(storage).write('c1', '');
-    expect(storage.length).toBe(0);
-  });
+it('drafts survive a reload, each in its place, and go away when emptied', () => {
+  const storage = memoryStorage();
+  const open = () => createDrafts(createTextStore(storage), 'ada.');
+  open().write('c1', 'half a thought');
+  expect(open().read('c1')).toBe('half a thought');
+  expect(open().read('c2')).toBe('');
+  expect(open().places()).toEqual(['c1']);
+  expect(createDrafts(createTextStore(storage), 'bob.').read('c1')).toBe('');
+  open().write('c1', '');
+  expect(storage.length).toBe(0);
+});
 
-  it('live in memory when storage refuses', () => {
-    const refusing = {
-      getItem: () => {
-        throw new Error('blocked');
-      },
-      setItem: () => {
-        throw new Error('full');
-      },
-      removeItem: () => {
-        throw new Error('blocked');
-      },
-    };
-    for (const drafts of [createDrafts(refusing), createDrafts(null)]) {
-      drafts.write('c1', 'kept');
-      expect(drafts.read('c1')).toBe('kept');
-      drafts.write('c1', '');
-      expect(drafts.read('c1')).toBe('');
-    }
-  });
-
-  it('takes forbidden storage for none', () => {
-    expect(
-      storageOrNull(() => {
-        throw new Error('SecurityError');
-      }),
-    ).toBeNull();
-  });
+it('tells who watches a place of its changes only', () => {
+  const drafts = createDrafts(createTextStore(memoryStorage()), 'ada.');
+  const seen = vi.fn();
+  const forget = drafts.watch('c1', seen);
+  drafts.write('c2', 'elsewhere');
+  expect(seen).not.toHaveBeenCalled();
+  drafts.write('c1', 'here');
+  forget();
+  drafts.write('c1', 'later');
+  expect(seen).toHaveBeenCalledTimes(1);
 });

@@ -86,6 +86,8 @@ export const createLiveRuns = (options: LiveRunsOptions): LiveRuns => {
 
   const finish = async (runId: string, run: Followed, phase: 'ended' | 'lost'): Promise<void> => {
     const verified = phase === 'ended' && (await verifyTranscript(run.latest.transcript));
+    if (phase === 'ended' && !verified)
+      console.error(`The text of run ${runId} is not the server's. Its message is read instead.`);
     run.latest = { ...run.latest, phase, verified };
     show(run);
     onEnded(runId, run.latest);

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../design/button.tsx';
 import type { BranchEntry } from './branch.ts';
-import { MessageRow } from './message-row.tsx';
+import { MessageRow, type AskRequest } from './message-row.tsx';
 
 const step = 40;
 
@@ -13,11 +13,11 @@ export interface MessageListProps {
   canAsk: boolean;
   area: RefObject<HTMLElement | null>;
   onChoose: (message: Message, siblingId: string) => void;
-  onAskAgain: (questionId: string) => void;
+  onAsk: (request: AskRequest) => void;
 }
 
 /** Only the end of a long conversation is drawn; going up draws more, and what is being read stays in place. */
-export function MessageList({ entries, bot, canAsk, area, onChoose, onAskAgain }: MessageListProps) {
+export function MessageList({ entries, bot, canAsk, area, onChoose, onAsk }: MessageListProps) {
   const { t } = useTranslation('chat');
   const [extra, setExtra] = useState(0);
   const heightBefore = useRef<number | null>(null);
@@ -63,7 +63,7 @@ export function MessageList({ entries, bot, canAsk, area, onChoose, onAskAgain }
           canAsk={canAsk}
           isLast={first + index === entries.length - 1}
           onChoose={onChoose}
-          onAskAgain={onAskAgain}
+          onAsk={onAsk}
         />
       ))}
     </>

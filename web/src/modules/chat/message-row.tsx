@@ -16,12 +16,21 @@ export interface RowProps {
   canAsk: boolean;
   isLast: boolean;
   onChoose: (message: Message, siblingId: string) => void;
-  onAskAgain: (questionId: string) => void;
+  onAsk: (request: AskRequest) => void;
+}
+
+/** A wish for one more answer to the question of an answer: anew, or going on from its text. */
+export interface AskRequest {
+  kind: 'again' | 'continue';
+  answer: Message;
+  /** How many answers the question has, as far as this tab knows. */
+  versions: number;
 }
 
 export const MessageRow = memo(function MessageRow(props: RowProps) {
   const { message, siblings, botName, botAvatar, onChoose } = props;
   const { t } = useTranslation('chat');
+  const versions = siblings.split(' ').length;
   const nav = (
     <SiblingNav siblings={siblings.split(' ')} current={message.id} onChoose={(id) => onChoose(message, id)} />
   );
@@ -48,7 +57,8 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
           nav={nav}
           canAsk={props.canAsk}
           isLast={props.isLast}
-          onAskAgain={() => message.parentId !== null && props.onAskAgain(message.parentId)}
+          onAskAgain={() => props.onAsk({ kind: 'again', answer: message, versions })}
+          onContinue={() => props.onAsk({ kind: 'continue', answer: message, versions })}
         />
       </div>
     </li>

@@ -1,4 +1,4 @@
-import type { TextStorage } from './drafts.ts';
+import type { TextStore } from '../../text-store.ts';
 
 export interface UnsentError {
   code: string;
@@ -9,6 +9,8 @@ export interface UnsentError {
 export interface UnsentTurn {
   /** The idempotency key: every attempt of this turn carries it. */
   key: string;
+  /** Later ones have a higher number. */
+  order: number;
   /** The conversation it belongs to, or the key of a chat that does not exist yet. */
   place: string;
   text: string;
@@ -20,67 +22,81 @@ export interface UnsentTurn {
   parentId: string | null | undefined;
   /** The run that must end first. */
   afterRunId: string | null;
-  state: 'queued' | 'sending' | 'failed';
-  /** The message it became, in the moment before it leaves the outbox. */
+  /** `sent`: confirmed, and shown until every tab has the message it became. */
+  state: 'queued' | 'sending' | 'failed' | 'sent';
+  /** Whether it was tried: the server may have it although no answer came back. */
+  isAttempted: boolean;
+  /** The message it became. */
   sentAs: string | null;
+  /** The place it was sent from, when that was a new chat. */
+  startedFrom: string | null;
   error: UnsentError | null;
 }
 
+/** The unsent turns of one user in one workspace, the same in every tab, the oldest first. */
 export interface Outbox {
   list: (place: string) => readonly UnsentTurn[];
-  /** Those of every place, the oldest first. */
+  /** Those of every place. */
   all: () => readonly UnsentTurn[];
-  add: (turn: UnsentTurn) => void;
+  /** Looks into storage, which may know more than the last event told. */
+  refresh: () => void;
+  add: (turn: Omit<UnsentTurn, 'order'>) => void;
   update: (key: string, change: Partial<UnsentTurn>) => void;
   remove: (key: string) => void;
   subscribe: (listener: () => void) => () => void;
 }
 
-const storageKey = (scope: string): string => `parley.outbox.${scope}`;
 const none: readonly UnsentTurn[] = [];
 
-const restore = (storage: TextStorage | null, scope: string): UnsentTurn[] => {
+const parse = (text: string | null): UnsentTurn | null => {
   try {
-    const stored: unknown = JSON.parse(storage?.getItem(storageKey(scope)) ?? '[]');
-    if (!Array.isArray(stored)) return [];
-    // An attempt that a reload cut off is made again: with the same key it cannot act twice.
-    return (stored as UnsentTurn[]).map((turn) => (turn.state === 'sending' ? { ...turn, state: 'queued' } : turn));
+    const turn: unknown = JSON.parse(text ?? '');
+    return typeof turn === 'object' && turn !== null && 'key' in turn ? (turn as UnsentTurn) : null;
   } catch {
-    return [];
+    return null;
   }
 };
 
-/** Keeps unsent turns through a reload of this tab. `scope` separates users and workspaces. */
-export const createOutbox = (storage: TextStorage | null, scope: string): Outbox => {
-  let turns = restore(storage, scope);
+/** One entry per turn, so that tabs do not overwrite what others have added. */
+export const createOutbox = (texts: TextStore, prefix: string): Outbox => {
+  let known: readonly UnsentTurn[] | null = null;
   let byPlace = new Map<string, readonly UnsentTurn[]>();
   const listeners = new Set<() => void>();
 
-  const change = (next: UnsentTurn[]): void => {
-    turns = next;
+  const forget = (): void => {
+    known = null;
     byPlace = new Map();
-    try {
-      if (turns.length === 0) storage?.removeItem(storageKey(scope));
-      else storage?.setItem(storageKey(scope), JSON.stringify(turns));
-    } catch {
-      // Without storage it still works, only not through a reload.
-    }
-    for (const listener of listeners) listener();
   };
+  const read = (): readonly UnsentTurn[] =>
+    (known ??= texts
+      .keys(prefix)
+      .flatMap((key) => parse(texts.get(key)) ?? [])
+      .sort((left, right) => left.order - right.order || (left.key < right.key ? -1 : 1)));
+  const write = (turn: UnsentTurn): void => texts.set(prefix + turn.key, JSON.stringify(turn));
+
+  texts.watch((key) => {
+    if (key !== null && !key.startsWith(prefix)) return;
+    forget();
+    for (const listener of listeners) listener();
+  });
 
   return {
     list(place) {
-      const known = byPlace.get(place);
-      if (known !== undefined) return known;
-      const found = turns.filter((turn) => turn.place === place);
+      const listed = byPlace.get(place);
+      if (listed !== undefined) return listed;
+      const found = read().filter((turn) => turn.place === place);
       const list = found.length === 0 ? none : found;
       byPlace.set(place, list);
       return list;
     },
-    all: () => turns,
-    add: (turn) => change([...turns, turn]),
-    update: (key, patch) => change(turns.map((turn) => (turn.key === key ? { ...turn, ...patch } : turn))),
-    remove: (key) => change(turns.filter((turn) => turn.key !== key)),
+    all: read,
+    refresh: forget,
+    add: (turn) => write({ ...turn, order: Math.max(Date.now(), (read().at(-1)?.order ?? 0) + 1) }),
+    update(key, change) {
+      const turn = parse(texts.get(prefix + key));
+      if (turn !== null) write({ ...turn, ...change });
+    },
+    remove: (key) => texts.set(prefix + key, null),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

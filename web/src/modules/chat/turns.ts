@@ -1,5 +1,6 @@
 import { ParleyError } from '@parley/sdk';
-import type { Client, Conversation, SentTurn } from '@parley/sdk';
+import type { Client, Conversation, ErrorCode, SentTurn } from '@parley/sdk';
+import type { TabLocks } from '../../tab-locks.ts';
 import type { LiveRuns } from './live-runs.ts';
 import type { Outbox, UnsentError, UnsentTurn } from './outbox.ts';
 
@@ -17,12 +18,12 @@ export interface Turns {
   outbox: Outbox;
   /** Puts a turn at the end of its place's queue and sends it as soon as it may go. */
   send: (turn: NewTurn) => void;
-  retry: (key: string, place: string) => void;
-  /** Takes a turn that was not sent out of the queue and gives its text back. */
-  withdraw: (key: string, place: string) => string;
-  /** Goes on with what a reload of the page left behind. */
-  resume: (place: string) => void;
-  /** Sends again, in every place, what failed only because the server was out of reach. */
+  retry: (key: string) => void;
+  /** Takes a turn that was not sent out of the queue and gives its text back; null when it turns out to be sent. */
+  withdraw: (key: string) => Promise<string | null>;
+  /** Goes on, in every place, with what a reload or another tab left behind. */
+  resume: () => void;
+  /** Sends again, in every place, what failed only for a reason that passes. */
   reconnect: () => void;
 }
 
@@ -30,22 +31,40 @@ export interface TurnsOptions {
   api: Pick<Client, 'conversations'>;
   outbox: Outbox;
   liveRuns: LiveRuns;
+  locks: TabLocks;
+  /** Separates users and workspaces in the names of the locks. */
+  scope: string;
   newKey: () => string;
   onConversation: (conversation: Conversation, place: string) => void;
   onSent: (turn: SentTurn) => void;
-  /** The first turn of a new chat is sent: from now on it lives at the conversation's address. */
-  onStarted: (place: string, conversationId: string) => void;
+  /** How long a sent turn stays for the tabs that do not have its message yet. */
+  keepSentMs?: number;
 }
+
+const passingCodes = new Set<string>(['network', 'unavailable', 'invalid_response'] satisfies ErrorCode[]);
+const firstDelayMs = 2000;
+const maxDelayMs = 60_000;
+/** How long a person waits for the text to be given back. */
+const findMs = 3000;
+
+/** Whether it will be sent by itself as soon as the reason has passed. */
+export const isPassing = (error: UnsentError | null): boolean => error !== null && passingCodes.has(error.code);
 
 const explain = (error: unknown): UnsentError =>
   error instanceof ParleyError
     ? { code: error.code, message: error.detail }
     : { code: 'unknown', message: error instanceof Error ? error.message : '' };
 
-/** Sends turns one after the other per place, each once, each after the answer before it. */
+/** Sends turns one after the other per place, each once, each after the answer before it; one tab of a browser at a time. */
 export const createTurns = (options: TurnsOptions): Turns => {
-  const { api, outbox, liveRuns, newKey, onConversation, onSent, onStarted } = options;
-  const draining = new Set<string>();
+  const { api, outbox, liveRuns, locks, scope, newKey, onConversation, onSent, keepSentMs = 5000 } = options;
+  /** The queues that are being worked on, and whether they are to be looked at once more. */
+  const wanted = new Map<string, boolean>();
+  const leaving = new Set<string>();
+  const failures = new Map<string, number>();
+
+  const waiting = (place: string): UnsentTurn[] => outbox.list(place).filter(({ state }) => state !== 'sent');
+  const find = (key: string): UnsentTurn | undefined => outbox.all().find((turn) => turn.key === key);
 
   const conversationOf = async (turn: UnsentTurn): Promise<string> => {
     if (turn.conversationId !== null) return turn.conversationId;
@@ -56,88 +75,144 @@ export const createTurns = (options: TurnsOptions): Turns => {
     return conversation.id;
   };
 
-  /** What waits behind a sent turn continues from its answer. */
-  const chain = (sent: UnsentTurn, turn: SentTurn): void => {
-    const next = outbox.list(sent.place).find((waiting) => waiting.state === 'queued');
+  const removeLater = (key: string): void => {
+    if (leaving.has(key)) return;
+    leaving.add(key);
+    setTimeout(() => {
+      leaving.delete(key);
+      outbox.remove(key);
+    }, keepSentMs);
+  };
+
+  /** What waits behind a sent turn continues from its answer, and is where the sent one went. */
+  const settle = (turn: UnsentTurn, sent: SentTurn): void => {
+    const { conversationId } = sent.run;
+    failures.delete(turn.key);
+    onSent(sent);
+    const [next, ...others] = waiting(turn.place).filter(({ key }) => key !== turn.key);
     if (next !== undefined)
       outbox.update(next.key, {
-        conversationId: turn.run.conversationId,
-        parentId: turn.answer.id,
-        afterRunId: turn.run.id,
+        place: conversationId,
+        conversationId,
+        parentId: sent.answer.id,
+        afterRunId: sent.run.id,
       });
+    for (const other of others) outbox.update(other.key, { place: conversationId, conversationId });
+    const startedFrom = turn.place === conversationId ? null : turn.place;
+    outbox.update(turn.key, { state: 'sent', sentAs: sent.message.id, place: conversationId, startedFrom });
+    removeLater(turn.key);
+    if (startedFrom !== null) void drain(conversationId);
+  };
+
+  /** What became of a turn whose answer may have been lost; null when the server does not have it, or cannot be asked. */
+  const findSent = async (turn: UnsentTurn): Promise<SentTurn | null> => {
+    if (!turn.isAttempted || turn.conversationId === null) return null;
+    const known = api.conversations.findSend(turn.key).then(
+      (outcome) => outcome.turn,
+      () => null,
+    );
+    return Promise.race([known, new Promise<null>((resolve) => setTimeout(resolve, findMs, null))]);
+  };
+
+  const retryLater = (turn: UnsentTurn): void => {
+    const count = failures.get(turn.key) ?? 0;
+    failures.set(turn.key, count + 1);
+    const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** count);
+    setTimeout(() => retry(turn.key), firstDelayMs / 2 + Math.random() * ceiling);
   };
 
   const attempt = async (turn: UnsentTurn): Promise<boolean> => {
+    outbox.update(turn.key, { state: 'sending', isAttempted: true, error: null });
     try {
-      if (turn.afterRunId !== null) await liveRuns.ended(turn.afterRunId);
-      if (!outbox.list(turn.place).some((waiting) => waiting.key === turn.key)) return true;
-      outbox.update(turn.key, { state: 'sending', error: null });
       const conversationId = await conversationOf(turn);
       const { key: idempotencyKey, text, parentId } = turn;
       const sent = await api.conversations.send(conversationId, { text, parentId }, { idempotencyKey });
-      outbox.update(turn.key, { sentAs: sent.message.id });
-      onSent(sent);
-      // The screen learns of the message a moment later; until then the unsent turn stands in for it.
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      outbox.remove(turn.key);
-      chain(turn, sent);
-      if (turn.place !== conversationId) {
-        for (const waiting of outbox.list(turn.place)) outbox.update(waiting.key, { place: conversationId });
-        onStarted(turn.place, conversationId);
-        void drain(conversationId);
-      }
+      settle(turn, sent);
       return true;
-    } catch (error) {
-      outbox.update(turn.key, { state: 'failed', error: explain(error) });
+    } catch (caught) {
+      const error = explain(caught);
+      outbox.update(turn.key, { state: 'failed', error });
+      if (isPassing(error)) retryLater(turn);
       return false;
     }
   };
 
-  const drain = async (place: string): Promise<void> => {
-    if (draining.has(place)) return;
-    draining.add(place);
+  /** One step of a queue; false when there is nothing to do in it now. */
+  const advance = async (place: string): Promise<boolean> => {
+    const [first] = waiting(place);
+    if (first === undefined || first.state === 'failed') return false;
+    if (first.afterRunId !== null) await liveRuns.ended(first.afterRunId);
+    const release = await locks.hold(`send.${scope}.${place}`);
     try {
-      for (;;) {
-        const [first] = outbox.list(place);
-        if (first === undefined || first.state === 'failed') return;
-        if (!(await attempt(first))) return;
-      }
+      outbox.refresh();
+      const [now] = waiting(place);
+      if (now?.key !== first.key || now.afterRunId !== first.afterRunId || now.state === 'failed') return true;
+      return await attempt(now);
     } finally {
-      draining.delete(place);
+      release();
     }
   };
 
-  const retry = (key: string, place: string): void => {
-    outbox.update(key, { state: 'queued', error: null });
-    void drain(place);
+  const drain = async (place: string): Promise<void> => {
+    const isDraining = wanted.has(place);
+    wanted.set(place, true);
+    if (isDraining) return;
+    try {
+      // Whoever asks for it meanwhile may have changed what the last step has looked at.
+      while (wanted.get(place) === true) {
+        wanted.set(place, false);
+        while (await advance(place));
+      }
+    } finally {
+      wanted.delete(place);
+    }
+  };
+
+  const retry = (key: string): void => {
+    const turn = find(key);
+    if (turn === undefined) return;
+    if (turn.state === 'failed') outbox.update(key, { state: 'queued', error: null });
+    void drain(turn.place);
   };
 
   return {
     outbox,
     retry,
     send(turn) {
-      const waiting = outbox.list(turn.place).length > 0;
+      const isBehind = waiting(turn.place).length > 0;
       outbox.add({
         ...turn,
         key: newKey(),
         // Behind another unsent turn the place to continue from is known only when that one was sent.
-        ...(waiting ? { parentId: undefined, afterRunId: null } : {}),
+        ...(isBehind ? { parentId: undefined, afterRunId: null } : {}),
         state: 'queued',
+        isAttempted: false,
         sentAs: null,
+        startedFrom: null,
         error: null,
       });
       void drain(turn.place);
     },
-    withdraw(key, place) {
-      const turn = outbox.list(place).find((candidate) => candidate.key === key);
+    async withdraw(key) {
+      const turn = find(key);
+      if (turn === undefined || turn.state === 'sent') return null;
+      const sent = await findSent(turn);
+      if (sent !== null) {
+        settle(turn, sent);
+        return null;
+      }
       outbox.remove(key);
-      void drain(place);
-      return turn?.text ?? '';
+      void drain(turn.place);
+      return turn.text;
     },
-    resume: (place) => void drain(place),
+    resume() {
+      for (const { key, state, place } of outbox.all())
+        if (state === 'sent') removeLater(key);
+        else void drain(place);
+    },
     reconnect() {
-      const unreached = outbox.all().filter(({ state, error }) => state === 'failed' && error?.code === 'network');
-      for (const turn of unreached) retry(turn.key, turn.place);
+      for (const { key, state, error } of outbox.all())
+        if (state === 'failed' && (isPassing(error) || error?.code === 'unauthenticated')) retry(key);
     },
   };
 };

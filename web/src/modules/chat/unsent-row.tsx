@@ -1,68 +1,82 @@
 import { ParleyError, type ErrorCode } from '@parley/sdk';
-import { Clock3, RotateCcw, Send, Undo2 } from 'lucide-react';
+import { Clock3, Pencil, RotateCcw, Send, Trash2, WifiOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../design/button.tsx';
+import { IconButton } from '../../design/icon-button.tsx';
 import { Spinner } from '../../design/spinner.tsx';
 import { useErrorText } from '../../problems.ts';
 import { QuestionBubble } from './message-row.tsx';
 import type { UnsentTurn } from './outbox.ts';
+import { isPassing } from './turns.ts';
 
 export interface UnsentRowProps {
   turn: UnsentTurn;
   /** Whether it is the next to go and only waits for the running answer. */
   canInterrupt: boolean;
+  /** Whether it waits behind one that could not be sent. */
+  isBlocked: boolean;
   onRetry: (turn: UnsentTurn) => void;
-  onWithdraw: (turn: UnsentTurn) => void;
+  onEdit: (turn: UnsentTurn) => void;
+  onDiscard: (turn: UnsentTurn) => void;
   onSendNow: () => void;
 }
 
-export function UnsentRow({ turn, canInterrupt, onRetry, onWithdraw, onSendNow }: UnsentRowProps) {
+/** A question on its way: what it waits for, and what can be done about it. */
+export function UnsentRow(props: UnsentRowProps) {
+  const { turn, canInterrupt, onRetry, onEdit, onDiscard, onSendNow } = props;
   const { t } = useTranslation('chat');
   const errorText = useErrorText();
-  const takeBack = (
-    <Button size="sm" variant="ghost" onClick={() => onWithdraw(turn)}>
-      <Undo2 aria-hidden="true" className="size-3.5" />
-      {t('unsent.takeBack')}
-    </Button>
-  );
+  const { state, error } = turn;
+  const isWaiting = state === 'failed' && isPassing(error);
   return (
-    <li data-unsent={turn.state} className="flex flex-col items-end gap-1">
+    <li data-unsent={state} className="flex flex-col items-end gap-1">
       <h2 className="sr-only">{t('you')}</h2>
-      <QuestionBubble text={turn.text} isPending={turn.state !== 'failed'} />
-      <div className="flex min-h-7 max-w-[85%] flex-wrap items-center justify-end gap-x-2 gap-y-1 text-[0.8125rem] text-soft">
-        {turn.state === 'sending' && (
+      <QuestionBubble text={turn.text} isPending={state === 'queued' || state === 'sending'} />
+      <div className="flex min-h-7 max-w-[85%] flex-wrap items-center justify-end gap-x-1 gap-y-1 text-[0.8125rem] text-soft max-md:max-w-full">
+        {state === 'sending' && (
           <span className="flex items-center gap-1.5">
             <Spinner className="size-3.5" />
             {t('unsent.sending')}
           </span>
         )}
-        {turn.state === 'queued' && (
-          <>
-            <span className="flex items-center gap-1.5">
-              <Clock3 aria-hidden="true" className="size-3.5" />
-              {t('unsent.queued')}
-            </span>
-            {canInterrupt && (
-              <Button size="sm" variant="ghost" onClick={onSendNow}>
-                <Send aria-hidden="true" className="size-3.5" />
-                {t('unsent.sendNow')}
-              </Button>
-            )}
-            {takeBack}
-          </>
+        {state === 'queued' && (
+          <span className="me-1 flex items-center gap-1.5">
+            <Clock3 aria-hidden="true" className="size-3.5" />
+            {props.isBlocked ? t('unsent.blocked') : t('unsent.queued')}
+          </span>
         )}
-        {turn.state === 'failed' && (
+        {isWaiting && (
+          <span role="status" className="me-1 flex items-center gap-1.5">
+            <WifiOff aria-hidden="true" className="size-3.5 shrink-0" />
+            {t('unsent.waiting')}
+          </span>
+        )}
+        {state === 'failed' && !isWaiting && (
+          <span role="alert" className="me-1 text-danger-ink">
+            {t('unsent.failed')}{' '}
+            {error !== null && errorText(new ParleyError(error.code as ErrorCode, error.message, { status: 0 }))}
+          </span>
+        )}
+        {state === 'queued' && canInterrupt && (
+          <Button size="sm" variant="ghost" onClick={onSendNow}>
+            <Send aria-hidden="true" className="size-3.5" />
+            {t('unsent.sendNow')}
+          </Button>
+        )}
+        {state === 'failed' && (
+          <Button size="sm" variant={isWaiting ? 'ghost' : 'secondary'} onClick={() => onRetry(turn)}>
+            <RotateCcw aria-hidden="true" className="size-3.5" />
+            {t('unsent.retry')}
+          </Button>
+        )}
+        {(state === 'queued' || state === 'failed') && (
           <>
-            <span role="alert" className="text-danger-ink">
-              {t('unsent.failed')}{' '}
-              {turn.error !== null &&
-                errorText(new ParleyError(turn.error.code as ErrorCode, turn.error.message, { status: 0 }))}
-            </span>
-            <Button size="sm" onClick={() => onRetry(turn)}>
-              <RotateCcw aria-hidden="true" className="size-3.5" />
-              {t('unsent.retry')}
-            </Button>
-            {takeBack}
+            <IconButton size="sm" label={t('unsent.edit')} onClick={() => onEdit(turn)}>
+              <Pencil aria-hidden="true" />
+            </IconButton>
+            <IconButton size="sm" label={t('unsent.discard')} onClick={() => onDiscard(turn)}>
+              <Trash2 aria-hidden="true" />
+            </IconButton>
           </>
         )}
       </div>

@@ -15,14 +15,14 @@ import { readAnswer, readModelList, type AnswerReader, type UpstreamDeps } from 
 const title = 'Anthropic';
 const defaultMaxTokens = 4096;
 
-const stopReasons: Record<string, StopReason> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool-calls',
-  refusal: 'content-filter',
-};
+const stopReasons = new Map<string, StopReason>([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool-calls'],
+  ['refusal', 'content-filter'],
+]);
 
 /** The text of an event that is nothing but a piece of text. */
 const plainText = (event: Json): string | null => {
@@ -88,7 +88,7 @@ export const createAnthropicReader = (sink: ModelSink, name: UpstreamName): Answ
         }
         case 'message_delta': {
           const stop = record(event.delta)?.stop_reason;
-          if (typeof stop === 'string') reason = stopReasons[stop] ?? 'other';
+          if (typeof stop === 'string') reason = stopReasons.get(stop) ?? 'other';
           takeUsage(event.usage);
           return 'piece';
         }

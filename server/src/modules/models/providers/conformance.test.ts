@@ -133,6 +133,29 @@ describe.each(['anthropic', 'openai', 'openai-compatible'] as const)('%s', (kind
     else expect(error.message).toContain(`fake status ${status}`);
   });
 
+  test.each([402, 408, 422, 504])('status %i is of its class', async (status) => {
+    const codes: Record<number, string> = { 402: 'upstream_quota', 422: 'upstream_refused' };
+    const { error } = await failed(kind, { model: `status-${status}` });
+    expect(error).toMatchObject({ code: codes[status] ?? 'upstream_unavailable', status });
+  });
+
+  test('no credit left is not a limit that passes, whatever the status', async () => {
+    const { error } = await failed(kind, { model: 'quota' });
+    expect(error).toMatchObject({ code: 'upstream_quota', retryable: false, status: 429 });
+    const body = JSON.stringify({
+      error: { type: 'invalid_request_error', message: 'Your credit balance is too low.' },
+    });
+    const low = await failed(kind, { baseUrl: await serve(400, { 'content-type': 'application/json' }, body) });
+    expect(low.error).toMatchObject({ code: 'upstream_quota', retryable: false });
+  });
+
+  test('a socket that closes before any answer is a fault of the network', async () => {
+    expect((await failed(kind, { model: 'reset' })).error).toMatchObject({
+      code: 'upstream_unavailable',
+      retryable: true,
+    });
+  });
+
   test('a fault that passes is over at the next call', async () => {
     const model = 'status-529-times-2-words-3';
     const codes = [await ask(kind, { model }), await ask(kind, { model }), await ask(kind, { model })];

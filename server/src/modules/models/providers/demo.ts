@@ -75,10 +75,10 @@ export const createDemoProvider = (
           }
           if (!held && !over) timer ??= setTimeout(tick, tickMs);
         };
-        const total = setTimeout(
-          () => fail(new ProviderError('upstream_timeout', 'The demo answer took longer than allowed (total).')),
-          limits.totalMs,
-        );
+        const total = setTimeout(() => {
+          const message = 'The demo answer took longer than allowed (total).';
+          fail(new ProviderError('upstream_timeout', message, { phase: 'totalMs' }));
+        }, limits.totalMs);
         signal.addEventListener('abort', onAbort, { once: true });
         sink.open({
           pause: () => {

@@ -15,5 +15,6 @@ export const parseEvent = (line: string, title: string): Json => {
 
 export const record = (value: unknown): Json | null => (isJson(value) ? value : null);
 
-/** A token count as a provider reports it; anything that is not one counts as none. */
-export const count = (value: unknown): number => (typeof value === 'number' && value > 0 ? Math.round(value) : 0);
+/** A token count as a provider reports it; anything that cannot be one counts as none. */
+export const count = (value: unknown): number =>
+  typeof value === 'number' && value > 0 && value < Number.MAX_SAFE_INTEGER ? Math.round(value) : 0;

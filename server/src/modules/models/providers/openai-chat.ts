@@ -12,14 +12,14 @@ import { createTextLift } from './text-lift.ts';
 import { isJson, streamedError, type Json, type UpstreamName } from './upstream-errors.ts';
 import { readAnswer, readModelList, type AnswerReader, type Progress, type UpstreamDeps } from './upstream.ts';
 
-const stopReasons: Record<string, StopReason> = {
-  stop: 'stop',
-  eos: 'stop',
-  length: 'length',
-  content_filter: 'content-filter',
-  tool_calls: 'tool-calls',
-  function_call: 'tool-calls',
-};
+const stopReasons = new Map<string, StopReason>([
+  ['stop', 'stop'],
+  ['eos', 'stop'],
+  ['length', 'length'],
+  ['content_filter', 'content-filter'],
+  ['tool_calls', 'tool-calls'],
+  ['function_call', 'tool-calls'],
+]);
 
 const choiceOf = (event: Json): Json | null => (Array.isArray(event.choices) ? record(event.choices[0]) : null);
 
@@ -75,7 +75,7 @@ export const createOpenAiReader = (sink: ModelSink, name: UpstreamName): AnswerR
     if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '') {
       // Some gateways report an error of the model behind them in this way only.
       if (choice.finish_reason === 'error') throw streamedError(choice.error ?? event, name);
-      reason = stopReasons[choice.finish_reason] ?? 'other';
+      reason = stopReasons.get(choice.finish_reason) ?? 'other';
       return 'finishing';
     }
     // The opening chunk carries only the role.

@@ -2,6 +2,7 @@ import type { EgressHeaders } from '../../../platform/egress.ts';
 import { AppError } from '../../../platform/errors.ts';
 import { phaseTimeout } from '../phase-limits.ts';
 import { ProviderError, type PhaseLimits, type ProviderErrorCode } from '../provider.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** Whom an error is about. */
 export interface UpstreamName {
@@ -23,12 +24,15 @@ const tidy = (text: string, apiKey: string | null): string => {
   return clean.length > maxMessage ? `${clean.slice(0, maxMessage - 1)}…` : clean;
 };
 
+// Deeper than any error object in use: a provider must not choose how deep we go.
+const deepestMessage = 4;
+
 /** The provider's own words in an error object of any of the usual shapes, or null. */
-export const messageIn = (value: unknown, apiKey: string | null): string | null => {
+export const messageIn = (value: unknown, apiKey: string | null, depth = deepestMessage): string | null => {
   if (typeof value === 'string') return value.trim() === '' ? null : tidy(value, apiKey);
-  if (!isJson(value)) return null;
+  if (!isJson(value) || depth === 0) return null;
   for (const part of [value.error, value.message, value.detail]) {
-    const found = messageIn(part, apiKey);
+    const found = messageIn(part, apiKey, depth - 1);
     if (found !== null) return found;
   }
   return null;
@@ -42,17 +46,6 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** Milliseconds of `retry-after-ms` or `Retry-After` (seconds or a date), or null. */
-export const retryAfterMs = (headers: EgressHeaders, now: Date): number | null => {
-  const milliseconds = Number.parseFloat(String(headers['retry-after-ms']));
-  if (milliseconds >= 0) return Math.round(milliseconds);
-  const text = headers['retry-after'];
-  if (text === undefined) return null;
-  if (/^\s*\d+(\.\d+)?\s*$/.test(text)) return Math.round(Number(text) * 1000);
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? null : Math.max(0, date - now.getTime());
-};
-
 const said = (message: string | null): string => (message === null ? '' : ` It says: ${message}`);
 
 const describe = (code: ProviderErrorCode, { title, model }: UpstreamName, message: string | null): string => {
@@ -61,6 +54,8 @@ const describe = (code: ProviderErrorCode, { title, model }: UpstreamName, messa
       return `The key was refused by ${title}. Check it in Settings → Models.`;
     case 'upstream_not_found':
       return `${title} does not know ${model === null ? 'this address' : `the model "${model}", or the address is wrong`}. Check both in Settings → Models.${said(message)}`;
+    case 'upstream_quota':
+      return `The account behind the key for ${title} has no credit or quota left. Add some there, or choose another model.${said(message)}`;
     case 'upstream_rate_limited':
       return `${title} is limiting requests of this key. Wait a little, or raise the limit there.${said(message)}`;
     case 'upstream_overloaded':
@@ -74,11 +69,36 @@ const describe = (code: ProviderErrorCode, { title, model }: UpstreamName, messa
 
 const codeOfStatus = (status: number): ProviderErrorCode => {
   if (status === 401 || status === 403) return 'upstream_unauthorized';
+  if (status === 402) return 'upstream_quota';
   if (status === 404) return 'upstream_not_found';
   if (status === 429) return 'upstream_rate_limited';
   if (status === 529 || status === 503) return 'upstream_overloaded';
-  return status >= 500 ? 'upstream_unavailable' : 'upstream_refused';
+  return status >= 500 || status === 408 ? 'upstream_unavailable' : 'upstream_refused';
 };
+
+const codeOfType = new Map<string, ProviderErrorCode>([
+  ['authentication_error', 'upstream_unauthorized'],
+  ['permission_error', 'upstream_unauthorized'],
+  ['invalid_api_key', 'upstream_unauthorized'],
+  ['not_found_error', 'upstream_not_found'],
+  ['model_not_found', 'upstream_not_found'],
+  ['rate_limit_error', 'upstream_rate_limited'],
+  ['rate_limit_exceeded', 'upstream_rate_limited'],
+  ['overloaded_error', 'upstream_overloaded'],
+  ['invalid_request_error', 'upstream_refused'],
+  ['request_too_large', 'upstream_refused'],
+  ['billing_error', 'upstream_quota'],
+  ['insufficient_quota', 'upstream_quota'],
+  ['billing_hard_limit_reached', 'upstream_quota'],
+  ['billing_not_active', 'upstream_quota'],
+]);
+
+const labelsOf = (error: unknown): unknown[] => (isJson(error) ? [error.code, error.type, error.status] : []);
+
+// Vendors answer 400, 403 or 429 for it, none of which says that waiting does not help.
+const isOutOfQuota = (error: unknown, message: string | null): boolean =>
+  labelsOf(error).some((label) => codeOfType.get(String(label)) === 'upstream_quota') ||
+  /credit balance is too low/i.test(message ?? '');
 
 /** An answer that is not an event stream: an HTTP error, or a 200 that holds something else. */
 export const answerError = (
@@ -88,9 +108,11 @@ export const answerError = (
   name: UpstreamName,
   now: Date,
 ): ProviderError => {
-  const message = messageIn(parsed(body), name.apiKey);
+  const value = parsed(body);
+  const message = messageIn(value, name.apiKey);
   if (status >= 400) {
-    const code = codeOfStatus(status);
+    const isQuota = status < 500 && isOutOfQuota(isJson(value) ? value.error : null, message);
+    const code = isQuota ? 'upstream_quota' : codeOfStatus(status);
     return new ProviderError(code, describe(code, name, message), { status, retryAfterMs: retryAfterMs(headers, now) });
   }
   if (status >= 300) {
@@ -109,27 +131,11 @@ export const answerError = (
   );
 };
 
-const codeOfType: Record<string, ProviderErrorCode> = {
-  authentication_error: 'upstream_unauthorized',
-  permission_error: 'upstream_unauthorized',
-  invalid_api_key: 'upstream_unauthorized',
-  not_found_error: 'upstream_not_found',
-  model_not_found: 'upstream_not_found',
-  rate_limit_error: 'upstream_rate_limited',
-  rate_limit_exceeded: 'upstream_rate_limited',
-  overloaded_error: 'upstream_overloaded',
-  invalid_request_error: 'upstream_refused',
-  request_too_large: 'upstream_refused',
-  billing_error: 'upstream_refused',
-  insufficient_quota: 'upstream_refused',
-};
-
 /** An error object inside a stream that began with HTTP 200. */
 export const streamedError = (error: unknown, name: UpstreamName): ProviderError => {
-  const names = isJson(error) ? [error.code, error.type, error.status] : [];
   let code: ProviderErrorCode = 'upstream_unavailable';
-  for (const label of names) {
-    const known = codeOfType[String(label)];
+  for (const label of labelsOf(error)) {
+    const known = codeOfType.get(String(label));
     const status = Number(label);
     if (known === undefined && !(status >= 400 && status < 600)) continue;
     code = known ?? codeOfStatus(status);
@@ -141,7 +147,7 @@ export const streamedError = (error: unknown, name: UpstreamName): ProviderError
 /** What the egress client reports before an answer began. */
 export const connectionError = (error: unknown, { title }: UpstreamName, limits: PhaseLimits): ProviderError => {
   if (error instanceof AppError && error.code !== 'unavailable') {
-    return new ProviderError('upstream_address', error.message, { cause: error });
+    return new ProviderError('upstream_address', error.message, { cause: error, sent: false });
   }
   const reason = error instanceof AppError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
   if (reason?.code === 'UND_ERR_CONNECT_TIMEOUT' || reason?.code === 'ETIMEDOUT') {
@@ -163,6 +169,7 @@ export const checkKey = ({ title, apiKey }: UpstreamName): void => {
   throw new ProviderError(
     'upstream_unauthorized',
     `The key for ${title} contains a space or a character that no key has. Enter it again in Settings → Models.`,
+    { sent: false },
   );
 };
 

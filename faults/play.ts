@@ -1,0 +1,85 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { check, type Violation } from './checker/checker.ts';
+import { answers, type Evidence } from './checker/evidence.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { createHistory } from './history.ts';
+import { createPeople } from './load/people.ts';
+import { createRandom, seedFor } from './random.ts';
+import { gather, settle } from './settle.ts';
+import type { Scenario } from './stage.ts';
+
+export interface Played {
+  violations: Violation[];
+  /** How many runs ended how, and with how many events. */
+  summary: string;
+  seconds: number;
+}
+
+const limitMs = 300_000;
+
+const within = async <T>(work: Promise<T>): Promise<T> => {
+  const timer = new AbortController();
+  try {
+    const tooLate = pause(limitMs, null, { signal: timer.signal }).then(() => {
+      throw new Error(`took longer than ${limitMs / 1000} s`);
+    });
+    return await Promise.race([work, tooLate]);
+  } finally {
+    timer.abort();
+  }
+};
+
+const summarise = (evidence: Evidence): string => {
+  const statuses = Map.groupBy(answers(evidence), ({ run }) => run.status);
+  const counts = [...statuses].map(([status, runs]) => `${runs.length} ${status}`);
+  const events = [...evidence.logs.values()].reduce((sum, rows) => sum + rows.length, 0);
+  return `${counts.join(', ') || 'no runs'}; ${events} events`;
+};
+
+/** Plays one scenario on a cluster that is well, and judges it. */
+export const play = async (
+  scenario: Scenario,
+  cluster: Cluster,
+  options: { seed: number; long: boolean; file: string },
+): Promise<Played> => {
+  const history = createHistory(`${options.file}.jsonl`);
+  const random = createRandom(seedFor(options.seed, scenario.name));
+  const name = `${scenario.name}-${random.integer(1000, 9999)}-${Date.now().toString(36)}`;
+  const people = createPeople({ cluster, history, random, name });
+  cluster.provider.fake.reset();
+  const began = performance.now();
+  const done = (violations: Violation[], summary = ''): Played => {
+    people.dismiss();
+    const seconds = Math.round((performance.now() - began) / 100) / 10;
+    if (violations.length > 0) {
+      writeFileSync(`${options.file}.violations.json`, JSON.stringify(violations, null, 2));
+      for (const node of cluster.nodes) writeFileSync(`${options.file}.${node.name}.log`, node.output());
+    }
+    return { violations, summary, seconds };
+  };
+  try {
+    const probes = await Promise.all(cluster.nodes.map(() => people.chat('words-3')));
+    await within(
+      scenario.play({
+        cluster,
+        people,
+        random,
+        history,
+        long: options.long,
+        fault: (what) => history.add({ op: 'fault', what }),
+        broken: (what) => history.add({ op: 'broken-promise', what }),
+      }),
+    );
+    await within(settle(cluster, people, probes, history));
+    const evidence = await within(gather(cluster, history));
+    return done(check(evidence), summarise(evidence));
+  } catch (error) {
+    return done([
+      {
+        invariant: 'the scenario can be played',
+        what: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      },
+    ]);
+  }
+};

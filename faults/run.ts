@@ -1,0 +1,109 @@
+/** The fault suite; see docs/reliability.md. Everything it starts listens on 127.0.0.1 only, and is its own. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startCluster, type Cluster, type Shape } from './cluster/cluster.ts';
+import { postgresMissing } from './cluster/own-postgres.ts';
+import { readPlan, usage, type Plan } from './plan.ts';
+import { play } from './play.ts';
+import { scenarios } from './scenarios/index.ts';
+import type { Scenario } from './stage.ts';
+
+const resultsFolder = fileURLToPath(new URL('results', import.meta.url));
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+interface Part {
+  scenario: Scenario;
+  shape: Shape;
+  seed: number;
+}
+
+const partsOf = (plan: Plan): Part[] => {
+  const unknown = plan.only.find((name) => !scenarios.some((scenario) => scenario.name === name));
+  if (unknown !== undefined)
+    throw new Error(`there is no scenario ${unknown}; there are ${scenarios.map(({ name }) => name).join(', ')}`);
+  const wanted = scenarios.filter(({ name, short }) =>
+    plan.only.length > 0 ? plan.only.includes(name) : plan.long || short,
+  );
+  return plan.shapes.flatMap((shape) =>
+    wanted
+      // The usual cluster serves all scenarios that do not ask for another one.
+      .toSorted((a, b) => Number(a.cluster !== undefined) - Number(b.cluster !== undefined))
+      .filter((scenario) => scenario.shapes.includes(shape))
+      .flatMap((scenario) =>
+        Array.from({ length: plan.times }, (_none, index) => ({ scenario, shape, seed: plan.seed + index })),
+      ),
+  );
+};
+
+const missing = ({ scenario, shape }: Part): string | null =>
+  (shape === 'embedded' ? null : postgresMissing()) ?? scenario.missing?.() ?? null;
+
+let cluster: Cluster | null = null;
+let kept: { shape: Shape; usual: boolean } | null = null;
+
+const closeCluster = async (): Promise<void> => {
+  await cluster?.close();
+  cluster = null;
+};
+
+const clusterFor = async ({ scenario, shape }: Part, plan: Plan): Promise<Cluster> => {
+  const usual = scenario.cluster === undefined;
+  if (cluster && usual && kept?.usual && kept.shape === shape) return cluster;
+  await closeCluster();
+  kept = { shape, usual };
+  cluster = await startCluster({
+    shape,
+    ...scenario.cluster,
+    ...(plan.serverFolder ? { serverFolder: plan.serverFolder } : {}),
+  });
+  return cluster;
+};
+
+const playAll = async (plan: Plan): Promise<boolean> => {
+  let failed = 0;
+  for (const part of partsOf(plan)) {
+    const { scenario, shape, seed } = part;
+    const why = missing(part);
+    if (why !== null) {
+      say(`skipped  ${scenario.name} on ${shape}: ${why}`);
+      continue;
+    }
+    const file = join(resultsFolder, `${scenario.name}-${shape}-${seed}`);
+    const { violations, summary, seconds } = await play(scenario, await clusterFor(part, plan), {
+      seed,
+      long: plan.long,
+      file,
+    });
+    if (violations.length === 0) {
+      say(`ok       ${scenario.name} on ${shape}: ${summary} (${seconds} s)`);
+      rmSync(`${file}.jsonl`);
+      continue;
+    }
+    failed += 1;
+    say(`BROKEN   ${scenario.name} on ${shape} (${seconds} s, seed ${seed}): ${summary}`);
+    for (const { invariant, what } of violations.slice(0, 12)) say(`  ${invariant}: ${what}`);
+    if (violations.length > 12) say(`  … and ${violations.length - 12} more`);
+    say(`  history: ${file}.jsonl`);
+    say(
+      `  again:   npm run faults -- --only ${scenario.name} --shape ${shape} --seed ${seed}${plan.long ? ' --long' : ''}`,
+    );
+    await closeCluster();
+  }
+  return failed === 0;
+};
+
+const end = async (code: number): Promise<never> => {
+  await closeCluster();
+  process.exit(code);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void end(130));
+
+try {
+  const plan = readPlan(process.argv.slice(2));
+  say(`Seed ${plan.seed}.`);
+  await end((await playAll(plan)) ? 0 : 1);
+} catch (error) {
+  say(`faults: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n\n${usage}`);
+  await end(2);
+}
