@@ -29,7 +29,13 @@ const start = async () => {
     env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: port, LOG_LEVEL: 'error', EGRESS_ALLOW: '127.0.0.0/8' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  while (!(await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false))) await pause(200);
+  while (
+    !(await fetch(`${url}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  )
+    await pause(200);
   return {
     async sample(): Promise<Sample> {
       child.send('sample');
@@ -51,7 +57,11 @@ const browser = (): Client => {
     request.headers.set('origin', url);
     if (cookie) request.headers.set('cookie', cookie);
     const answer = await fetch(request);
-    cookie = answer.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ') || cookie;
+    cookie =
+      answer.headers
+        .getSetCookie()
+        .map((line) => line.split(';')[0])
+        .join('; ') || cookie;
     return answer;
   };
   return createClient({ baseUrl: url, fetch: browse });
@@ -77,9 +87,10 @@ const fill = async (): Promise<void> => {
       [conversation, messages],
     );
   for (let count = 0; count < 60; count += 1) {
-    const [{ id, head }] = (await filling(count === 0 ? 'The long one' : `Other ${count}`, count === 0 ? 2_000 : 2_500)) as [
-      { id: string; head: string },
-    ];
+    const [{ id, head }] = (await filling(
+      count === 0 ? 'The long one' : `Other ${count}`,
+      count === 0 ? 2_000 : 2_500,
+    )) as [{ id: string; head: string }];
     await database.raw('update conversation set head_id = $1 where id = $2', [head, id]);
   }
   const [size] = await database.raw('select pg_size_pretty(pg_database_size(current_database())) as size', []);

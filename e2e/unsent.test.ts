@@ -44,8 +44,13 @@ afterAll(async () => {
   await home?.[Symbol.asyncDispose]();
 });
 
-const startChat = async (text: string): Promise<void> => {
+const openNewChat = async (): Promise<void> => {
   await page.goto(newChat);
+  await page.getByRole('heading', { name: 'Twenty' }).waitFor();
+};
+
+const startChat = async (text: string): Promise<void> => {
+  await openNewChat();
   await ask(page, text);
   await shows(page, 'w20');
   await atRest(page);
@@ -180,7 +185,7 @@ test('a message that had arrived after all is not edited but shown as sent', asy
 
 test('a new chat that could not begin is taken up by the next one', async () => {
   const pass = await onSends(refuse);
-  await page.goto(newChat);
+  await openNewChat();
   await ask(page, 'The very first words.');
   await unsent(page).filter({ hasText: 'Not sent yet.' }).waitFor({ timeout: patience.timeout });
   await page.close();

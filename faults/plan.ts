@@ -9,7 +9,9 @@ export interface Plan {
   shapes: readonly Shape[];
   /** How often each scenario is played, each time with the next seed. */
   times: number;
+  /** Another copy of the server's code. */
   serverFolder: string | null;
+  teeth: boolean;
 }
 
 export const usage = `npm run faults -- [--long] [--seed <number>] [--only <scenario>[,…]] [--nodes 1|3] [--shape <shape>] [--times <number>]
@@ -45,6 +47,7 @@ export const readPlan = (argv: readonly string[]): Plan => {
       shape: { type: 'string' },
       times: { type: 'string', default: '1' },
       server: { type: 'string' },
+      teeth: { type: 'boolean', default: false },
     },
   });
   return {
@@ -54,5 +57,6 @@ export const readPlan = (argv: readonly string[]): Plan => {
     shapes: shapesFor(values.nodes, values.shape),
     times: whole(values.times, 'times'),
     serverFolder: values.server ?? null,
+    teeth: values.teeth,
   };
 };

@@ -8,6 +8,7 @@ import { readPlan, usage, type Plan } from './plan.ts';
 import { play } from './play.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Scenario } from './stage.ts';
+import { showTeeth } from './teeth.ts';
 
 const resultsFolder = fileURLToPath(new URL('results', import.meta.url));
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -102,7 +103,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 try {
   const plan = readPlan(process.argv.slice(2));
   say(`Seed ${plan.seed}.`);
-  await end((await playAll(plan)) ? 0 : 1);
+  const good = plan.teeth ? showTeeth(plan.seed, plan.only) : await playAll(plan);
+  await end(good ? 0 : 1);
 } catch (error) {
   say(`faults: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n\n${usage}`);
   await end(2);

@@ -72,12 +72,10 @@ export const createLink = async (name: string, target: { host: string; port: num
     const [from, to] = way === 'there' ? [pair.near, pair.far] : [pair.far, pair.near];
     let order = Promise.resolve();
     let waiting = 0;
+    to.on('drain', () => from.resume());
     const write = (chunk: Buffer): void => {
       if (pair.forgotten || to.destroyed) return;
-      if (!to.write(chunk)) {
-        from.pause();
-        to.once('drain', () => from.resume());
-      }
+      if (!to.write(chunk)) from.pause();
     };
     from.on('data', (chunk: Buffer) => {
       if (pair.forgotten) {

@@ -6,6 +6,7 @@ import { diskFull } from './disk-full.ts';
 import { duplicatePosts } from './duplicate-posts.ts';
 import { firstStart } from './first-start.ts';
 import { killAtEveryWord } from './kill-at-every-word.ts';
+import { killBeforeCommit } from './kill-before-commit.ts';
 import { killNode } from './kill-node.ts';
 import { clientLinks, databaseLinks, providerLink, redisLinks } from './links.ts';
 import { lostCommitReply } from './lost-commit-reply.ts';
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   restlessViewers,
   killNode,
   killAtEveryWord,
+  killBeforeCommit,
   zombieWriter,
   lostCommitReply,
   databaseAway,

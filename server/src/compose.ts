@@ -9,6 +9,7 @@ import { openDatabase, type Database } from './platform/database/connect.ts';
 import { createHousekeeping } from './platform/database/housekeeping.ts';
 import { createEgress } from './platform/egress.ts';
 import { createEvents } from './platform/events.ts';
+import { createCount } from './platform/http/limits.ts';
 import { createJobs } from './platform/jobs.ts';
 import { createLog, type Logger } from './platform/log.ts';
 import { createMail } from './platform/mail.ts';
@@ -52,9 +53,10 @@ export const compose = async (config: Config, overrides: Overrides = {}) => {
     links: [redis, notify].filter((link) => link !== null),
     watch: watchLinks({ log, telemetry }),
   });
+  const count = createCount(redis?.script ?? null);
   const egress = createEgress({ allow: config.egressAllow, log });
   const mail = createMail({ ...config.mail, outbox: join(config.dataDir, 'outbox'), log });
-  const jobs = createJobs({ database, log });
+  const jobs = createJobs({ database, log, telemetry });
   const events = createEvents({ jobs });
   const housekeeping = createHousekeeping({ database, registry: telemetry.registry, version, clock, log });
 
@@ -115,11 +117,13 @@ export const compose = async (config: Config, overrides: Overrides = {}) => {
     database,
     telemetry,
     broadcast,
+    count,
     jobs,
     housekeeping,
     runs,
     resolveCaller: workspaces.resolveCaller,
     routes: modules.map((module) => module.routes),
+    sockets: [runs.sockets],
     jobList: [
       ...housekeeping.jobs,
       ...modules.flatMap((module) => [...module.jobs]),

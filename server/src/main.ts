@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { compose, type Parley } from './compose.ts';
-import { ConfigError, loadEnvironment, readConfig } from './platform/config.ts';
+import { ConfigError, loadEnvironment, readConfig, type RoleName } from './platform/config.ts';
 import { isDatabaseAway } from './platform/database/faults.ts';
 import { migrate } from './platform/database/migrate.ts';
 import { createApi, listen } from './roles/api.ts';
+import { serveRealtime } from './roles/realtime.ts';
 
 /** Time for what was said last to reach its reader. */
 const lastWordsMs = 1_000;
@@ -52,14 +53,17 @@ const start = async (): Promise<void> => {
     if (added.length > 0) say(`Database migrated: ${added.join(', ')}`);
     await parley.housekeeping.start();
     await parley.jobs.prepare(parley.jobList);
-    const api = config.roles.includes('api') ? await createApi(parley) : null;
+    const serves = (role: RoleName): boolean => config.roles.includes(role);
+    const api = serves('api') || serves('realtime') ? await createApi(parley) : null;
+    const realtime = api && serves('realtime') ? serveRealtime(parley, api) : null;
     const port = api ? await listen(api, config) : 0;
     parley.broadcast.connect();
-    await parley.runs.start();
-    if (config.roles.includes('worker')) await parley.jobs.work();
+    if (serves('api') || serves('worker')) await parley.runs.start();
+    if (serves('worker')) await parley.jobs.work();
     stopInOrder(parley, async () => {
       const served = api?.close();
       await parley.runs.stop(config.shutdownGraceSeconds * 1000);
+      realtime?.close();
       // Who has not finished asking soon, or does not read the answer, is not waited for.
       await Promise.race([served, pause(lastWordsMs)]);
       api?.server.closeAllConnections();

@@ -6,6 +6,7 @@ import type { Database } from './database/connect.ts';
 import { createEvents, defineEvent, on } from './events.ts';
 import { createJobs, defineJob, type AnyJob, type Job, type Jobs } from './jobs.ts';
 import { createLog } from './log.ts';
+import { createTelemetry } from './telemetry.ts';
 
 const log = createLog('silent');
 const tenant = '00000000-0000-7000-8000-000000000001';
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const prepared = async (...jobs: AnyJob[]): Promise<Jobs> => {
-  const made = createJobs({ database, log });
+  const made = createJobs({ database, log, telemetry: createTelemetry(() => 0) });
   await made.prepare(jobs);
   return made;
 };

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { Database } from './database/connect.ts';
 import type { Tables } from './database/tables.ts';
 import type { Logger } from './log.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** A unit of background work. It may run more than once, so running it again must do no harm. */
 export interface Job<T extends object> {
@@ -42,15 +43,19 @@ const madeMeanwhile = new Set(['23505', '42P06', '42P07', '42710', '42723']);
 const pollSeconds = 1;
 
 /** Background jobs on pg-boss, on the application's own database. */
-export const createJobs = (options: { database: Database; log: Logger }): Jobs => {
-  const { database, log } = options;
+export const createJobs = (options: {
+  database: Database;
+  log: Logger;
+  telemetry: Pick<Telemetry, 'jobsFailed'>;
+}): Jobs => {
+  const { database, log, telemetry } = options;
   const boss = new PgBoss({
     db: {
       executeSql: async (text: string, values: unknown[] = []) => ({ rows: await database.raw(text, values) }),
     } as Db,
     backend: database.embedded ? 'pglite' : 'postgres',
   });
-  boss.on('error', (error) => log.warn({ cause: String(error) }, 'background queue fault'));
+  boss.on('error', (fault) => log.warn({ cause: fault.message, err: fault }, 'background queue fault'));
   const known = new Map<string, AnyJob>();
   let started = false;
 
@@ -79,6 +84,7 @@ export const createJobs = (options: { database: Database; log: Logger }): Jobs =
       try {
         await runOne(job, queued);
       } catch (error) {
+        telemetry.jobsFailed.inc({ job: job.name });
         log.error({ job: job.name, jobId: queued.id, cause: String(error) }, 'job failed');
         throw error;
       }

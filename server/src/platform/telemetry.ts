@@ -9,6 +9,8 @@ export interface Telemetry {
   runFirstTokenSeconds: Histogram;
   runFlushSeconds: Histogram;
   runEvents: Counter;
+  appendFailures: Counter<'reason'>;
+  runsLost: Counter;
   viewers: Gauge;
   viewersDropped: Counter;
   upstreamFaults: Counter<'code'>;
@@ -18,6 +20,8 @@ export interface Telemetry {
   linkUp: Gauge<'link'>;
   linkLosses: Counter<'link'>;
   newsTold: Counter<'link'>;
+  jobsFailed: Counter<'job'>;
+  ready: Gauge;
 }
 
 export const createTelemetry = (statements: () => number): Telemetry => {
@@ -58,6 +62,17 @@ export const createTelemetry = (statements: () => number): Telemetry => {
       registers,
     }),
     runEvents: new Counter({ name: 'parley_run_events_total', help: 'Events appended to run logs', registers }),
+    appendFailures: new Counter({
+      name: 'parley_run_append_failures_total',
+      help: 'Appends to the run log that failed: the database was away (they are tried again), or refused one run',
+      labelNames: ['reason'],
+      registers,
+    }),
+    runsLost: new Counter({
+      name: 'parley_runs_lost_total',
+      help: 'Runs that another process took over while this one still answered them',
+      registers,
+    }),
     viewers: new Gauge({ name: 'parley_run_viewers', help: 'Open run streams', registers }),
     viewersDropped: new Counter({
       name: 'parley_run_viewers_dropped_total',
@@ -82,6 +97,13 @@ export const createTelemetry = (statements: () => number): Telemetry => {
       labelNames: ['link'],
       registers,
     }),
+    jobsFailed: new Counter({
+      name: 'parley_jobs_failed_total',
+      help: 'Attempts of background jobs that failed',
+      labelNames: ['job'],
+      registers,
+    }),
+    ready: new Gauge({ name: 'parley_ready', help: 'Whether /readyz said ready when it was last asked', registers }),
     upstreamFaults: new Counter({
       name: 'parley_upstream_faults_total',
       help: 'Model calls that failed, by code',

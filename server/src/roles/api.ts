@@ -9,15 +9,17 @@ import { addOperations } from './operations.ts';
 
 const webFolder = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
-/** The HTTP side of an installation, not yet listening. */
+/** The HTTP side of an installation, not yet listening; without the role `api` only what operators ask. */
 export const createApi = async (parley: Parley): Promise<FastifyInstance> => {
+  const isApi = parley.config.roles.includes('api');
   const app = await createHttp({
     publicUrl: parley.config.publicUrl,
     trustedProxies: parley.config.trustedProxies,
     resolveCaller: parley.resolveCaller,
-    routes: parley.routes,
+    routes: isApi ? parley.routes : [],
     limits: parley.config.limits,
-    webFolder,
+    count: parley.count,
+    ...(isApi ? { webFolder } : {}),
     log: parley.log,
     telemetry: parley.telemetry,
     version,
@@ -28,6 +30,7 @@ export const createApi = async (parley: Parley): Promise<FastifyInstance> => {
     metricsToken: parley.config.metricsToken,
     links: parley.broadcast.links,
     isStopping: parley.runs.isStopping,
+    warnings: parley.housekeeping.warnings,
   });
   return app;
 };

@@ -53,7 +53,11 @@ const texts = async (client: Visitor['client']): Promise<string[]> => {
   return messages.map(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')).join(''));
 };
 const say = async (client: Visitor['client'], text: string): Promise<void> => {
-  const sent = await client.conversations.send(conversationId, { text }, { idempotencyKey: randomBytes(8).toString('hex') });
+  const sent = await client.conversations.send(
+    conversationId,
+    { text },
+    { idempotencyKey: randomBytes(8).toString('hex') },
+  );
   for await (const event of client.runs.stream(sent.run.id)) if (event.type === 'run-end') return;
 };
 
@@ -78,7 +82,10 @@ describe('npm run backup and npm run restore', () => {
     await start();
     const running = join(folder, 'running.tar.gz');
     const first = await run('backup', ['--to', running]);
-    expect(first).toMatchObject({ code: 0, output: expect.stringMatching(/running\.tar\.gz \(\d.+ MB, sha256 [0-9a-f]{64}, .+ s\)/) });
+    expect(first).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/running\.tar\.gz \(\d.+ MB, sha256 [0-9a-f]{64}, .+ s\)/),
+    });
     expect(first.output).toContain('the master key too');
     expect(statSync(running).mode & 0o777).toBe(0o600);
     const client = await signedIn();
@@ -124,7 +131,14 @@ describe('npm run backup and npm run restore', () => {
     const key = readFileSync(join(dataDir, 'master.key'), 'utf8');
     for (const [call, line] of calls) {
       const { code, output } = await run(...call);
-      expect({ call, code, lines: output.trim().split('\n').filter((one) => !one.startsWith('Reading')).length }).toEqual({ call, code: 1, lines: 1 });
+      expect({
+        call,
+        code,
+        lines: output
+          .trim()
+          .split('\n')
+          .filter((one) => !one.startsWith('Reading')).length,
+      }).toEqual({ call, code: 1, lines: 1 });
       expect(output).toMatch(line);
     }
     expect(readFileSync(join(dataDir, 'master.key'), 'utf8')).toBe(key);

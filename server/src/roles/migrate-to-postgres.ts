@@ -22,8 +22,7 @@ const targetOf = (given: string | undefined): Secret => {
 const report = (tables: readonly CopiedTable[]): void => {
   const width = Math.max(...tables.map(({ name }) => name.length));
   say(`${'table'.padEnd(width)}  ${'rows'.padStart(9)}  checksum, equal on both sides`);
-  for (const { name, rows, checksum } of tables)
-    say(`${name.padEnd(width)}  ${String(rows).padStart(9)}  ${checksum}`);
+  for (const { name, rows, checksum } of tables) say(`${name.padEnd(width)}  ${String(rows).padStart(9)}  ${checksum}`);
 };
 
 const sayWhatNext = (dataDir: string, hasKeyFile: boolean): void => {
@@ -35,7 +34,9 @@ const sayWhatNext = (dataDir: string, hasKeyFile: boolean): void => {
       ? `  MASTER_KEY     what is in ${join(dataDir, 'master.key')}: "$(cat ${join(dataDir, 'master.key')})"`
       : '  MASTER_KEY     the same as until now',
   );
-  say(`The embedded database in ${databaseFolder(dataDir)} was only read; keep it until you are content, then delete it.`);
+  say(
+    `The embedded database in ${databaseFolder(dataDir)} was only read; keep it until you are content, then delete it.`,
+  );
 };
 
 await runCommand('migrate-to-postgres', async () => {
@@ -51,7 +52,7 @@ await runCommand('migrate-to-postgres', async () => {
     await parley.jobs.prepare(parley.jobList);
     await parley.jobs.stop();
     const tables = await copyToPostgres(parley.database, target, async (database) => {
-      const jobs = createJobs({ database, log: parley.log });
+      const jobs = createJobs({ database, log: parley.log, telemetry: parley.telemetry });
       await jobs.prepare(parley.jobList);
       await jobs.stop();
     });

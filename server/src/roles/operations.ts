@@ -49,6 +49,7 @@ export const addOperations = (
     metricsToken: Secret | null;
     links(): { name: string; up: boolean }[];
     isStopping(): boolean;
+    warnings(): string[];
   },
 ): void => {
   const ready = createReadiness(deps.database);
@@ -57,12 +58,17 @@ export const addOperations = (
   app.get('/readyz', { config: open, schema: { hide: true } }, async (_request, reply) => {
     const database = await ready();
     const isReady = database && !deps.isStopping();
+    deps.telemetry.ready.set(isReady ? 1 : 0);
     void reply.code(isReady ? 200 : 503).header('cache-control', 'no-store');
     // Without a link this node looks for news by itself, a little later: no reason to send people elsewhere.
-    const links = deps.links().map(({ name, up }) => [name, up ? 'ok' : 'does not answer (degraded: polling)']);
+    const links = deps
+      .links()
+      .map(({ name, up }): [string, string] => [name, up ? 'ok' : 'does not answer (degraded: polling)']);
+    const warnings = deps.warnings();
     return {
       status: isReady ? 'ready' : deps.isStopping() ? 'stopping' : 'not ready',
       checks: { database: database ? 'ok' : 'does not answer', ...Object.fromEntries(links) },
+      ...(warnings.length > 0 ? { warnings } : {}),
     };
   });
   app.get('/metrics', { config: open, schema: { hide: true } }, async (request, reply) => {

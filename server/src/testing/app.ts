@@ -7,6 +7,7 @@ import type { Database } from '../platform/database/connect.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Clock } from '../platform/clock.ts';
 import { createApi, listen } from '../roles/api.ts';
+import { serveRealtime } from '../roles/realtime.ts';
 import { testConfig } from './config.ts';
 import { copyTemplate } from './database.ts';
 import { createFakeModel, type FakeModel } from './fake-model.ts';
@@ -79,12 +80,14 @@ const start = async (database: Database, settings: Record<string, string>, parts
   await parley.jobs.prepare(parley.jobList);
   const api = await createApi(parley);
   const port = await listen(api, { host: '127.0.0.1', port: Number(settings.PORT ?? 0) });
+  const realtime = serveRealtime(parley, api);
   await parley.runs.start();
   return {
     parley,
     port,
     async stop() {
       await parley.runs.stop(0);
+      realtime.close();
       await api.close();
       await parley.jobs.stop();
     },

@@ -31,6 +31,7 @@ export interface Usage {
 export interface ModelSink {
   /** Once, when the provider began to answer. */
   open(flow: { pause(): void; resume(): void }): void;
+  /** Never with an empty piece; `reasoning` neither. */
   text(delta: string): void;
   reasoning(delta: string): void;
   /** The latest cumulative numbers; sent once, just before the stream resolves or rejects. */

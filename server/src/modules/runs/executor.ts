@@ -155,7 +155,7 @@ export const createExecutor = (deps: {
             say('text-delta', text.take(delta));
           },
           reasoning: (delta) => {
-            if (delta !== '') firstPieceAt ??= performance.now();
+            firstPieceAt ??= performance.now();
             say('reasoning-delta', reasoning.take(delta));
           },
         },

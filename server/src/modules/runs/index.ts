@@ -18,6 +18,7 @@ import { createLogWriter } from './log-writer.ts';
 import type { RetryRules } from './next-step.ts';
 import { runRoutes } from './routes.ts';
 import { createRunService } from './service.ts';
+import { runSockets } from './socket.ts';
 import { createRunStore } from './store.ts';
 import { createWakeUps } from './wake-ups.ts';
 
@@ -64,7 +65,15 @@ export const createRuns = (deps: RunsDeps) => {
     telemetry,
     onEnded: () => keeper.ended(),
   });
-  const keeper = createKeeper({ store, executor: () => executor, broadcast, wakeUps, alone: database.embedded, log });
+  const keeper = createKeeper({
+    store,
+    executor: () => executor,
+    broadcast,
+    wakeUps,
+    alone: database.embedded,
+    log,
+    telemetry,
+  });
   const service = createRunService({
     store,
     conversations,
@@ -102,6 +111,7 @@ export const createRuns = (deps: RunsDeps) => {
     /** True from the moment on that no more work is taken. */
     isStopping: (): boolean => stopping,
     routes: runRoutes(service),
+    sockets: runSockets(service),
     jobs: [purge],
     listeners: [],
   };

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Broadcast } from '../../platform/broadcast.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
 import { toAssignment } from './assignment.ts';
 import { interruption, type Executor } from './executor.ts';
 import type { RunStore } from './store.ts';
@@ -21,8 +22,9 @@ export const createKeeper = (deps: {
   wakeUps: Pick<WakeUps, 'changed'>;
   alone: boolean;
   log: Logger;
+  telemetry: Pick<Telemetry, 'runsEnded'>;
 }) => {
-  const { store, executor, broadcast, wakeUps, alone, log } = deps;
+  const { store, executor, broadcast, wakeUps, alone, log, telemetry } = deps;
   const loops = new Set<AbortController>();
   let retired = false;
 
@@ -76,6 +78,7 @@ export const createKeeper = (deps: {
   const sweep = (): Promise<void> =>
     quietly('ending abandoned runs', async () => {
       const runIds = await store.interruptDead(alone, interruption);
+      telemetry.runsEnded.inc({ status: 'interrupted' }, runIds.length);
       for (const runId of runIds) log.warn({ runId }, 'run interrupted: its owner is gone');
       wakeUps.changed(runIds);
     });

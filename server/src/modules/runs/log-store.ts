@@ -31,32 +31,33 @@ export interface EndedRow {
 
 /** SQL of the log writer. It serves all runs of this process at once, so it is not one tenant's. */
 export interface RunLogStore {
-  /** Appends the events and ends the runs in one statement; returns the runs that are still ours at their epoch. */
+  /** Appends the events and ends the runs in one statement; returns the runs that are no longer ours: nothing of those was written. */
   append(rows: readonly AppendedRow[], endings: readonly EndedRow[]): Promise<Set<string>>;
-  /** Number of the last event of a run that this owner wrote at this epoch; 0 when it is not ours. */
-  lastEvent(runId: string, epoch: number): Promise<number>;
+  /** Number of the last event in the log for each of these runs that is still ours at its epoch. */
+  lastSeqs(rows: readonly Pick<AppendedRow, 'run_id' | 'epoch'>[]): Promise<Map<string, number>>;
 }
 
 // The log's order is guarded by the key (run_id, seq): a stale owner and its successor both claim the next number,
 // and one of them fails. The join with `run` keeps the stale one from writing at all once the epoch has moved.
 // Rows are looked up by `= any(…)`: a join may be planned while the tables are small to read an index whole.
 const incoming = `incoming as (
-    select * from json_to_recordset($3::json) as t(run_id uuid, epoch int, seq int, type text, data text)),
+    select * from json_to_recordset($4::json) as t(run_id uuid, epoch int, seq int, type text, data json)),
   owned as (
     select r.id, r.workspace_id, r.epoch, r.message_id from run r
     where r.id = any($2::uuid[]) and r.owner = $1 and r.ended_at is null),
   appended as (
     insert into run_event (run_id, seq, workspace_id, type, data)
-    select i.run_id, i.seq, o.workspace_id, i.type, i.data::json
+    select i.run_id, i.seq, o.workspace_id, i.type, i.data
     from incoming i join owned o on o.id = i.run_id and o.epoch = i.epoch)`;
 
-const found = `select o.id from owned o where exists (select from incoming i where i.run_id = o.id and i.epoch = o.epoch)`;
+const lost = `select id from (
+    select * from unnest($2::uuid[], $3::int[]) as asked(id, epoch) except select id, epoch from owned) as missing`;
 
-const appendText = `with ${incoming} ${found}`;
+const appendText = `with ${incoming} ${lost}`;
 
 const appendAndEndText = `with ${incoming},
   ending as (
-    select * from json_to_recordset($4::json) as t(run_id uuid, epoch int, status text, stop_reason text, error jsonb,
+    select * from json_to_recordset($5::json) as t(run_id uuid, epoch int, status text, stop_reason text, error jsonb,
       usage jsonb, cost_nanos bigint, text_sha256 text, provider_id uuid, provider_name text, model text,
       attempts jsonb, parts jsonb)),
   ended as (
@@ -70,25 +71,34 @@ const appendAndEndText = `with ${incoming},
   written as (
     update message m set parts = e.parts from ended e
     where m.id = any(array(select message_id from owned)) and m.id = e.message_id)
-  ${found}`;
+  ${lost}`;
 
-const lastEventText = `select coalesce(max(e.seq), 0) as seq from run_event e
-  join run r on r.id = e.run_id where e.run_id = $1 and r.owner = $2 and r.epoch = $3`;
+const lastSeqsText = `select r.id, (select max(e.seq) from run_event e where e.run_id = r.id) as seq
+  from unnest($2::uuid[], $3::int[]) as asked(id, epoch)
+  cross join lateral (select id from run where id = asked.id and owner = $1 and epoch = asked.epoch offset 0) r`;
+
+const byRun = (rows: readonly Pick<AppendedRow, 'run_id' | 'epoch'>[]): [string[], number[]] => {
+  const epochs = new Map(rows.map((row) => [row.run_id, row.epoch]));
+  return [[...epochs.keys()], [...epochs.values()]];
+};
+
+// The event's data is JSON already, and has to arrive to the letter.
+const rowJson = ({ run_id, epoch, seq, type, data }: AppendedRow): string =>
+  `{"run_id":"${run_id}","epoch":${epoch},"seq":${seq},"type":"${type}","data":${data}}`;
 
 export const createRunLogStore = (database: Database, owner: string): RunLogStore => {
   const append = database.prepared<{ id: string }>('run-append', appendText);
   const appendAndEnd = database.prepared<{ id: string }>('run-append-end', appendAndEndText);
-  const lastEvent = database.prepared<{ seq: number }>('run-last-event', lastEventText);
+  const lastSeqs = database.prepared<{ id: string; seq: number }>('run-last-seqs', lastSeqsText);
   return {
     async append(rows, endings) {
-      const runIds = [...new Set(rows.map((row) => row.run_id))];
-      const events = JSON.stringify(rows);
-      const owned =
+      const values = [owner, ...byRun(rows), `[${rows.map(rowJson).join()}]`];
+      const lost =
         endings.length === 0
-          ? await append(null, [owner, runIds, events])
-          : await appendAndEnd(null, [owner, runIds, events, JSON.stringify(endings)]);
-      return new Set(owned.map((row) => row.id));
+          ? await append(null, values)
+          : await appendAndEnd(null, [...values, JSON.stringify(endings)]);
+      return new Set(lost.map((row) => row.id));
     },
-    lastEvent: async (runId, epoch) => (await lastEvent(null, [runId, owner, epoch]))[0]?.seq ?? 0,
+    lastSeqs: async (rows) => new Map((await lastSeqs(null, [owner, ...byRun(rows)])).map((row) => [row.id, row.seq])),
   };
 };

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isDatabaseAway, isDuplicate } from '../../platform/database/faults.ts';
+import { isDatabaseAway } from '../../platform/database/faults.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { eventFrame, eventJson, type RunEvent, type RunEventData, type RunEventType } from './run-event.ts';
@@ -116,10 +116,15 @@ export const createLogWriter = (options: {
     } else flushLater();
   };
 
-  /** True when the whole batch of a statement with an unknown outcome is in the log after all. */
-  const isWritten = async (rows: readonly AppendedRow[]): Promise<boolean> => {
-    const last = rows.at(-1);
-    return last !== undefined && (await store.lastEvent(last.run_id, last.epoch)) >= last.seq;
+  /** The rows of runs that are not in the log yet: a statement whose reply was lost may have been carried out. */
+  const unwritten = async (rows: readonly AppendedRow[]): Promise<AppendedRow[]> => {
+    const lastSeqs = await store.lastSeqs(rows);
+    return rows.filter((row) => row.seq > (lastSeqs.get(row.run_id) ?? 0));
+  };
+  const append = (rows: readonly AppendedRow[], endings: readonly EndedRow[]): Promise<Set<string>> => {
+    const runIds = new Set(rows.map((row) => row.run_id));
+    const own = endings.filter((ending) => runIds.has(ending.run_id));
+    return rows.length === 0 ? Promise.resolve(new Set()) : store.append(rows, own);
   };
 
   /** The database answers, whatever it says: sends are taken again. */
@@ -128,20 +133,21 @@ export const createLogWriter = (options: {
     failing = false;
   };
 
-  const write = async (rows: AppendedRow[], endings: EndedRow[]): Promise<Set<string>> => {
+  /** Resolves with the runs that are lost, when all others are durable. */
+  const write = async (rows: readonly AppendedRow[], endings: readonly EndedRow[]): Promise<Set<string>> => {
     let unsure = false;
     for (let wait = firstRetryMs; ; wait = Math.min(wait * 2, lastRetryMs)) {
       try {
-        const written = unsure && (await isWritten(rows));
-        const owned = written ? new Set(rows.map((row) => row.run_id)) : await store.append(rows, endings);
+        const lost = await append(unsure ? await unwritten(rows) : rows, endings);
         recover();
-        return owned;
+        return lost;
       } catch (error) {
         unsure = true;
-        if (isDuplicate(error) || !isDatabaseAway(error)) {
+        if (!isDatabaseAway(error)) {
           recover();
           return writeOneByOne(rows, endings, error);
         }
+        telemetry.appendFailures.inc({ reason: 'away' });
         if (!failing) log.error({ cause: String(error) }, 'run log: the database does not take appends; retrying');
         failing = true;
         await pause(wait);
@@ -150,17 +156,23 @@ export const createLogWriter = (options: {
   };
 
   /** One run's fault must not hold up the others: each is written alone, and given up alone. */
-  const writeOneByOne = async (rows: AppendedRow[], endings: EndedRow[], cause: unknown): Promise<Set<string>> => {
-    const owned = new Set<string>();
+  const writeOneByOne = async (
+    rows: readonly AppendedRow[],
+    endings: readonly EndedRow[],
+    cause: unknown,
+  ): Promise<Set<string>> => {
+    const lost = new Set<string>();
     for (const [runId, own] of Map.groupBy(rows, (row) => row.run_id)) {
       try {
-        const ending = endings.filter((row) => row.run_id === runId);
-        if ((await isWritten(own)) || (await store.append(own, ending)).has(runId)) owned.add(runId);
+        if ((await append(await unwritten(own), endings)).has(runId)) lost.add(runId);
       } catch (error) {
+        if (isDatabaseAway(error)) return new Set([...lost, ...(await write(rows, endings))]);
+        telemetry.appendFailures.inc({ reason: 'refused' });
         log.error({ runId, cause: String(error), batch: String(cause) }, 'run log: events of this run were refused');
+        lost.add(runId);
       }
     }
-    return owned;
+    return lost;
   };
 
   const number = (batch: readonly Pending[]): { rows: AppendedRow[]; endings: EndedRow[] } => {
@@ -177,15 +189,18 @@ export const createLogWriter = (options: {
     return { rows, endings };
   };
 
-  const tell = (batch: readonly Pending[], rows: readonly AppendedRow[], owned: ReadonlySet<string>): void => {
+  const tell = (batch: readonly Pending[], rows: readonly AppendedRow[], lost: ReadonlySet<string>): void => {
     let next = 0;
     for (const { run, events, ended } of batch) {
       const own = rows.slice(next, (next += events.length));
-      if (owned.has(run.id))
+      if (lost.has(run.id)) {
+        telemetry.runsLost.inc();
+        log.warn({ runId: run.id, epoch: run.epoch }, 'run lost: another process has taken it, or its log was refused');
+        run.lost();
+      } else
         run.committed(
           own.map((row) => ({ seq: row.seq, type: row.type, text: eventFrame(row.seq, row.type, row.data) })),
         );
-      else run.lost();
       ended?.();
     }
   };
@@ -200,11 +215,11 @@ export const createLogWriter = (options: {
     waiting.clear();
     const { rows, endings } = number(batch);
     const stop = telemetry.runFlushSeconds.startTimer();
-    const owned = await write(rows, endings);
+    const lost = await write(rows, endings);
     stop();
     telemetry.runEvents.inc(rows.length);
     flushing = false;
-    tell(batch, rows, owned);
+    tell(batch, rows, lost);
     if (scheduled) {
       scheduled = false;
       flushSoon();

@@ -64,6 +64,9 @@ export const isEnded = (status: string): boolean =>
 /** The event as it stands in the log and goes to clients. */
 export const eventJson = (event: RunEvent): string => JSON.stringify({ v: 1, ...event.data });
 
+/** The JSON of an event out of its server-sent form. */
+export const frameJson = (frame: string): string => frame.slice(frame.indexOf('\ndata: ') + 7, -2);
+
 /** The event as a server-sent event; made once for all readers. */
 export const eventFrame = (seq: number, type: string, json: string): string =>
   `id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`;

@@ -38,7 +38,13 @@ const header = (path: string, bytes: number, isFolder: boolean): Buffer => {
   put(' '.repeat(8), 148);
   put(isFolder ? '5' : '0', 156);
   put('ustar\u000000', 257);
-  put(`${octal(bits.reduce((sum, byte) => sum + byte, 0), 6)}\0 `, 148);
+  put(
+    `${octal(
+      bits.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )}\0 `,
+    148,
+  );
   return bits;
 };
 
@@ -88,7 +94,7 @@ export const writeArchive = async (
 };
 
 /** Hands out a stream of bytes in the portions asked for. */
-const portionsOf = (source: AsyncIterator<Buffer>) => {
+const portionsOf = (source: AsyncIterator<Buffer, undefined>) => {
   let rest: Buffer = Buffer.alloc(0);
   async function* next(bytes: number): AsyncGenerator<Buffer> {
     for (let left = bytes; left > 0;) {
@@ -107,14 +113,17 @@ const portionsOf = (source: AsyncIterator<Buffer>) => {
 };
 
 const text = (bits: Buffer, at: number, length: number): string =>
-  bits.toString('utf8', at, at + length).split('\0')[0]!.trim();
+  bits
+    .toString('utf8', at, at + length)
+    .split('\0')[0]!
+    .trim();
 
 /** Reads a tar.gz from its beginning to its end and hands out its entries one after the other. */
 export const readArchive = async (file: string, visit: (entry: FoundEntry) => Promise<void>): Promise<void> => {
   const unzipped = createGunzip();
   const fed = pipeline(createReadStream(file), unzipped);
   fed.catch(() => {});
-  const chunks = unzipped[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const chunks = unzipped[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
   const portions = portionsOf(chunks);
   try {
     for (;;) {

@@ -37,7 +37,10 @@ export const backupFolder = (dataDir: string): string => {
 
 /** `parley-2026-11-21T03-10-00Z-daily.tar.gz`: sorts by time. */
 export const backupName = (madeAt: Date, reason: Reason): string =>
-  `parley-${madeAt.toISOString().replace(/\.\d+Z$/, 'Z').replaceAll(':', '-')}-${reason}.tar.gz`;
+  `parley-${madeAt
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '-')}-${reason}.tar.gz`;
 
 interface Found {
   file: string;

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -137,7 +147,8 @@ describe('a backup', () => {
       await migrate(database, note);
       expect(made).toEqual([]);
       await sql`create table was_there_before_the_last_migration ()`.execute(database.system);
-      const last = (await sql<{ name: string }>`select max(name) as name from migration`.execute(database.system)).rows[0]!;
+      const last = (await sql<{ name: string }>`select max(name) as name from migration`.execute(database.system))
+        .rows[0]!;
       await sql`delete from migration where name = ${last.name}`.execute(database.system);
       await expect(migrate(database, () => Promise.reject(new Error('no room')))).rejects.toThrow('no room');
       await migrate(database, note).catch(() => {});
@@ -182,12 +193,15 @@ describe('a restore', () => {
 
   test.each([
     ['cut short', (file: string) => truncateSync(file, statSync(file).size - 1000)],
-    ['changed in one bit', (file: string) => {
-      const bytes = readFileSync(file);
-      const middle = bytes.length >> 1;
-      bytes[middle] = bytes[middle]! ^ 1;
-      writeFileSync(file, bytes);
-    }],
+    [
+      'changed in one bit',
+      (file: string) => {
+        const bytes = readFileSync(file);
+        const middle = bytes.length >> 1;
+        bytes[middle] = bytes[middle]! ^ 1;
+        writeFileSync(file, bytes);
+      },
+    ],
     ['something else', (file: string) => writeFileSync(file, 'not a backup')],
     ['empty', (file: string) => writeFileSync(file, '')],
     ['missing', (file: string) => rmSync(file)],
@@ -196,7 +210,9 @@ describe('a restore', () => {
     damage(file);
     const before = readdirSync(dataDir).sort();
     await expect(restoreBackup(file, dataDir, now)).rejects.toThrow(ConfigError);
-    await expect(restoreBackup(file, dataDir, now)).rejects.toThrow(/cannot be restored: .+; the present database is as it was/);
+    await expect(restoreBackup(file, dataDir, now)).rejects.toThrow(
+      /cannot be restored: .+; the present database is as it was/,
+    );
     expect(readdirSync(dataDir).sort()).toEqual(before);
     expect(await after(people)).toEqual(['ada', 'bob', 'cleo']);
     expect(await newestGoodBackup(dataDir)).toBeNull();

@@ -9,6 +9,7 @@ import { secret } from '../secret.ts';
 import { openDatabase, type Database } from './connect.ts';
 import { copyToPostgres } from './copy-to-postgres.ts';
 import { migrate } from './migrate.ts';
+import { createTelemetry } from '../telemetry.ts';
 
 const server = inject('template').url;
 if (server === null)
@@ -17,7 +18,7 @@ if (server === null)
 const log = createLog('silent');
 const letter = defineJob({ name: 'test.letter', schema: z.object({ to: z.string() }), run: async () => {} });
 const prepare = async (database: Database): Promise<void> => {
-  const jobs = createJobs({ database, log });
+  const jobs = createJobs({ database, log, telemetry: createTelemetry(() => 0) });
   await jobs.prepare([letter as unknown as AnyJob]);
   await jobs.stop();
 };
@@ -50,7 +51,7 @@ describe.skipIf(server === null)('the move to PostgreSQL', () => {
        from generate_series(1, 1234) n`,
       [],
     );
-    const jobs = createJobs({ database: source, log });
+    const jobs = createJobs({ database: source, log, telemetry: createTelemetry(() => 0) });
     await jobs.prepare([letter as unknown as AnyJob]);
     await source.system.transaction().execute((trx) => jobs.enqueue(trx, letter, { to: 'ada' }));
     await jobs.stop();
@@ -66,7 +67,10 @@ describe.skipIf(server === null)('the move to PostgreSQL', () => {
     const tables = await copyToPostgres(source, secret(url()), prepare);
     expect(tables.find((table) => table.name === 'public."user"')).toMatchObject({ rows: 1234 });
     expect(tables.find((table) => table.name === 'pgboss.job')).toMatchObject({ rows: 1 });
-    const names = (await source.raw(`select table_name as name from information_schema.tables where table_schema = 'public'`, [])) as {
+    const names = (await source.raw(
+      `select table_name as name from information_schema.tables where table_schema = 'public'`,
+      [],
+    )) as {
       name: string;
     }[];
     expect(tables.filter((table) => table.name.startsWith('public.'))).toHaveLength(names.length);
@@ -89,7 +93,9 @@ describe.skipIf(server === null)('the move to PostgreSQL', () => {
   test('refuses a target that has something, and leaves it as it is', async () => {
     await atTarget('create table precious (x int)');
     await expect(copyToPostgres(source, secret(url()), prepare)).rejects.toThrow(ConfigError);
-    await expect(copyToPostgres(source, secret(url()), prepare)).rejects.toThrow(/not empty \(it has public\.precious\)/);
+    await expect(copyToPostgres(source, secret(url()), prepare)).rejects.toThrow(
+      /not empty \(it has public\.precious\)/,
+    );
     expect(await left()).toHaveLength(1);
   });
 

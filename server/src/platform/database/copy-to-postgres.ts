@@ -86,7 +86,7 @@ const dropForeignKeys = async (target: Database): Promise<string[]> => {
 
 /** As JSON text, in which PostgreSQL reads back exactly what it wrote: a driver would cut times to milliseconds. */
 const copyTable = async (source: Database, target: Database, table: Table): Promise<void> => {
-  for (let after = '(0,0)';;) {
+  for (let after = '(0,0)'; ;) {
     const [page] = (await source.raw(
       `select json_agg(row_to_json(found))::text as rows, max(place)::text as last
        from (select ctid as place, ${table.columns} from ${table.name}

@@ -1,4 +1,17 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, closeSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  closeSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -34,7 +47,12 @@ const refusal = async (): Promise<string> => {
 };
 
 // Where PostgreSQL keeps its catalogue (pg_class and others have the same number in every database of PGlite).
-const catalogue = { pg_class: 'base/5/1259', pg_attribute: 'base/5/1249', pg_proc: 'base/5/1255', pg_type: 'base/5/1247' };
+const catalogue = {
+  pg_class: 'base/5/1259',
+  pg_attribute: 'base/5/1249',
+  pg_proc: 'base/5/1255',
+  pg_type: 'base/5/1247',
+};
 const pageBytes = 8192;
 
 beforeAll(async () => {
@@ -71,14 +89,23 @@ const damages: [string, RegExp, () => void][] = [
   ['no log', /checkpoint record/, removeLog],
   ['no folder of the log', /pg_wal is missing/, () => rmSync(at('pg_wal'), { recursive: true })],
   ['no transaction states', /status of transaction|pg_xact/, () => rmSync(at('pg_xact/0000'))],
-  ['nothing in it but a stray file', /PG_VERSION is missing/, () => {
-    rmSync(at('.'), { recursive: true });
-    mkdirSync(at('.'));
-    writeFileSync(at('stray'), '');
-  }],
-  ['a table’s file missing', /./, () => {
-    for (const name of readdirSync(at('base/5')).filter((one) => Number(one) >= 16384)) rmSync(at(join('base/5', name)));
-  }],
+  [
+    'nothing in it but a stray file',
+    /PG_VERSION is missing/,
+    () => {
+      rmSync(at('.'), { recursive: true });
+      mkdirSync(at('.'));
+      writeFileSync(at('stray'), '');
+    },
+  ],
+  [
+    'a table’s file missing',
+    /./,
+    () => {
+      for (const name of readdirSync(at('base/5')).filter((one) => Number(one) >= 16384))
+        rmSync(at(join('base/5', name)));
+    },
+  ],
   ...Object.entries(catalogue).flatMap(([name, path]): [string, RegExp, () => void][] => [
     [`a page of zeros in ${name}`, /./, () => overwrite(path, Buffer.alloc(pageBytes), pageBytes)],
     [`noise in ${name}`, /./, () => overwrite(path, Buffer.from('noise '.repeat(50)), pageBytes + 4000)],
@@ -90,7 +117,9 @@ describe('a damaged database', () => {
     damage();
     const before = existsSync(at('PG_VERSION'));
     const line = await refusal();
-    expect(line).toMatch(/^the database in .+ is damaged \(.+\); go back to the newest good backup: npm run restore -- \S+$/);
+    expect(line).toMatch(
+      /^the database in .+ is damaged \(.+\); go back to the newest good backup: npm run restore -- \S+$/,
+    );
     expect(/\((.+)\); go back/.exec(line)![1]).toMatch(reason);
     expect(line).toContain(backup.file.split('/').at(-1));
     // Nothing was made in its place, and the next start says the same.

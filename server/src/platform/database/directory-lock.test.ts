@@ -1,11 +1,20 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConfigError } from '../config.ts';
-import { takeDirectoryLock } from './directory-lock.ts';
+import { isDirectoryInUse, takeDirectoryLock } from './directory-lock.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -23,6 +32,19 @@ const leave = (changes: object | string, secondsAgo = 0): void => {
   writeFileSync(file(), typeof changes === 'string' ? changes : JSON.stringify({ ...own, ...changes }));
   const touched = new Date(Date.now() - secondsAgo * 1000);
   utimesSync(file(), touched, touched);
+};
+
+/** A disk of 64 KB below the folder, or null when this process may not mount one. */
+const mountSmall = (below: string): string | null => {
+  const path = join(below, 'small');
+  mkdirSync(path);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', path], { stdio: 'pipe' });
+    return path;
+  } catch (error) {
+    process.stderr.write(`skipped: a lock on a full disk (none can be mounted: ${String(error)})\n`);
+    return null;
+  }
 };
 
 const deadPid = async (): Promise<number> => {
@@ -64,6 +86,56 @@ describe('the lock of a data directory', () => {
   test('of another container is judged by its signs of life, not by a pid that means something else there', () => {
     leave({ pidNamespace: 'pid:[1]' }, 31);
     takeDirectoryLock(folder, 'next').release();
+  });
+
+  test('of before a restart of the machine is judged alike: pids and start times may have come again', () => {
+    leave({ boot: 'another' }, 20);
+    expect(() => takeDirectoryLock(folder, 'next')).toThrow(/in use by the other one/);
+    rmSync(file());
+    leave({ boot: 'another' }, 31);
+    takeDirectoryLock(folder, 'next').release();
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'of a container’s first process is not taken for the next one’s: both are number 1',
+    () => {
+      // Process 1 lives, but is not the one that took the lock.
+      leave({ pid: 1, processStart: '12345678901' });
+      takeDirectoryLock(folder, 'next').release();
+    },
+  );
+
+  test('cannot be taken where nothing can be written, and says so in one line', () => {
+    expect(() => takeDirectoryLock(join(folder, 'missing'), 'next')).toThrow(ConfigError);
+    expect(() => takeDirectoryLock(join(folder, 'missing'), 'next')).toThrow(
+      /parley\.lock cannot be written \(ENOENT\); DATA_DIR needs/,
+    );
+  });
+
+  test('leaves no half of a lock on a full disk', () => {
+    const full = mountSmall(folder);
+    if (full === null) return;
+    try {
+      writeFileSync(join(full, 'ballast'), Buffer.alloc(65_536 - 4096));
+      try {
+        appendFileSync(join(full, 'ballast'), Buffer.alloc(65_536));
+      } catch {
+        // Full to the last byte now.
+      }
+      expect(() => takeDirectoryLock(full, 'next')).toThrow(/cannot be written \(ENOSPC\)/);
+      expect(existsSync(join(full, 'parley.lock'))).toBe(false);
+    } finally {
+      execFileSync('umount', [full]);
+    }
+  });
+
+  test('is seen by those who only ask', () => {
+    expect(isDirectoryInUse(folder)).toBe(false);
+    const lock = takeDirectoryLock(folder, 'first');
+    expect(isDirectoryInUse(folder)).toBe(true);
+    lock.release();
+    leave({ processStart: '1' });
+    expect(isDirectoryInUse(folder)).toBe(false);
   });
 
   test.each(['', '{"pid": 12', 'null'])('that says %j holds only while it may still be in the writing', (text) => {

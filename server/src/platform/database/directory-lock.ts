@@ -18,6 +18,8 @@ interface Holder {
   pid: number;
   processStart: string | null;
   pidNamespace: string | null;
+  /** Of the kernel that is running: after a restart of the machine pids and start times may come again. */
+  boot: string | null;
   host: string;
   since: string;
   description: string;
@@ -45,6 +47,8 @@ const processStart = (pid: number): string | null =>
 
 const pidNamespace = (): string | null => attempt(() => readlinkSync('/proc/self/ns/pid'));
 
+const bootId = (): string | null => attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+
 const isRunning = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -57,20 +61,33 @@ const isRunning = (pid: number): boolean => {
 const ageMs = (file: string): number => Date.now() - (attempt(() => statSync(file).mtimeMs) ?? 0);
 
 const isAlive = (holder: Holder, file: string): boolean => {
-  if (holder.host !== hostname() || holder.pidNamespace !== pidNamespace()) return ageMs(file) < silentMs;
+  const isForeign = holder.host !== hostname() || holder.pidNamespace !== pidNamespace() || holder.boot !== bootId();
+  if (isForeign) return ageMs(file) < silentMs;
   return isRunning(holder.pid) && processStart(holder.pid) === holder.processStart;
 };
 
+const cannotLock = (file: string, error: unknown): ConfigError =>
+  new ConfigError([
+    `${file} cannot be written (${(error as NodeJS.ErrnoException).code}); DATA_DIR needs a folder with room that this process may write to`,
+  ]);
+
 const create = (file: string, text: string): boolean => {
+  let handle: number;
   try {
-    const handle = openSync(file, 'wx', 0o600);
-    writeSync(handle, text);
-    fsyncSync(handle);
-    closeSync(handle);
-    return true;
+    handle = openSync(file, 'wx', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    throw cannotLock(file, error);
+  }
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+    return true;
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw cannotLock(file, error);
+  } finally {
+    closeSync(handle);
   }
 };
 
@@ -99,6 +116,7 @@ export const takeDirectoryLock = (dataDir: string, description: string): { relea
     pid: process.pid,
     processStart: processStart(process.pid),
     pidNamespace: pidNamespace(),
+    boot: bootId(),
     host: hostname(),
     since: new Date().toISOString(),
     description,

@@ -24,7 +24,7 @@ const mount = (): string | null => {
 const refused = mount();
 if (refused !== null) process.stderr.write(`skipped: the full disk (a small one cannot be mounted: ${refused})\n`);
 afterAll(() => {
-  if (refused === null) execFileSync('umount', [dataDir]);
+  if (refused === null) execFileSync('umount', ['--lazy', dataDir]);
   rmSync(dataDir, { recursive: true });
 });
 
@@ -58,7 +58,7 @@ describe.skipIf(refused !== null)('when the disk is full', () => {
   beforeAll(async () => {
     await start();
     await migrate(database);
-    await database.raw('create table word (text text)', []);
+    await database.raw('create table word (text text storage external)', []);
   });
   afterAll(async () => {
     await housekeeping.stop();
@@ -66,10 +66,10 @@ describe.skipIf(refused !== null)('when the disk is full', () => {
   });
 
   const write = (bytes = 10): Promise<unknown> =>
-    database.raw(`insert into word select repeat(md5($1::text || n::text), 100) from generate_series(1, $2::int / 3200 + 1) n`, [
-      Math.random(),
-      bytes,
-    ]);
+    database.raw(
+      `insert into word select repeat(md5($1::text || n::text), 100) from generate_series(1, $2::int / 3200 + 1) n`,
+      [Math.random(), bytes],
+    );
   const words = async (): Promise<number> =>
     ((await database.raw('select count(*) as count from word', []))[0] as { count: number }).count;
   const writeUntilRefused = async (): Promise<{ error: unknown; acknowledged: number }> => {
@@ -85,7 +85,16 @@ describe.skipIf(refused !== null)('when the disk is full', () => {
   };
   const room = async (): Promise<void> => {
     rmSync(ballast, { force: true });
-    await expect.poll(() => write().then(() => 'written', () => 'refused'), { timeout: 10_000 }).toBe('written');
+    await expect
+      .poll(
+        () =>
+          write().then(
+            () => 'written',
+            () => 'refused',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('written');
   };
 
   test('writing is refused with a clear word, reading goes on, what was acknowledged stays, and it recovers alone', async () => {
@@ -97,7 +106,9 @@ describe.skipIf(refused !== null)('when the disk is full', () => {
     expect(problem).toMatchObject({ code: 'unavailable' });
     expect(problem.message).toMatch(/disk is full.+Nothing was changed/);
     expect(await words()).toBe(before + acknowledged);
-    await expect.poll(() => housekeeping.warnings(), { timeout: 5_000 }).toEqual([expect.stringMatching(/disk is full/)]);
+    await expect
+      .poll(() => housekeeping.warnings(), { timeout: 5_000 })
+      .toEqual([expect.stringMatching(/disk is full/)]);
     expect(await registry.metrics()).toContain('parley_disk_full 1');
     await expect(housekeeping.backup('manual')).rejects.toThrow(/lacks \d+ MB for a backup/);
     expect(await words()).toBe(before + acknowledged);

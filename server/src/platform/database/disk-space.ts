@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface DiskSpace {
   /** Gives the reserve away; false when it is gone already. */
   makeRoom(): boolean;
+  /** Called when the reserve was given away. */
+  onNeed(listener: () => void): void;
   /** True when hardly anything more should be written. */
   isFull(): boolean;
   /** Takes the reserve back when there is room for it. */
@@ -22,12 +24,17 @@ export const createDiskSpace = (folder: string): DiskSpace => {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
   };
+  let needed = (): void => {};
   const isHeld = (): boolean => statSync(file, { throwIfNoEntry: false })?.size === reserveBytes;
   const space: DiskSpace = {
     makeRoom() {
       if (!statSync(file, { throwIfNoEntry: false })) return false;
       rmSync(file, { force: true });
+      needed();
       return true;
+    },
+    onNeed(listener) {
+      needed = listener;
     },
     isFull: () => !isHeld() || freeBytes() < lowBytes,
     restore() {

@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase, type Database } from './connect.ts';
 
 interface Call {
@@ -13,6 +16,7 @@ interface Call {
 
 const real = { writeSync: fs.writeSync, fdatasyncSync: fs.fdatasyncSync, fsyncSync: fs.fsyncSync };
 let calls: Call[] = [];
+let original: string;
 let folder: string;
 let database: Database;
 
@@ -21,10 +25,21 @@ const note = (what: Call['what'], handle: number): void => {
   calls.push({ what, file: fs.readlinkSync(`/proc/self/fd/${handle}`) });
 };
 
+const open = (dataDir: string): Promise<Database> =>
+  openDatabase({ url: null, poolSize: 1, dataDir, describe: 'a test' });
+
+beforeAll(async () => {
+  original = fs.mkdtempSync(join(tmpdir(), 'parley-durable-'));
+  const made = await open(original);
+  await made.raw('create table kept (word text)', []);
+  await made.close();
+});
+afterAll(() => fs.rmSync(original, { recursive: true }));
+
 beforeEach(async () => {
   folder = fs.mkdtempSync(join(tmpdir(), 'parley-durable-'));
-  database = await openDatabase({ url: null, poolSize: 1, dataDir: folder, describe: 'a test' });
-  await database.raw('create table kept (word text)', []);
+  fs.cpSync(original, folder, { recursive: true });
+  database = await open(folder);
   calls = [];
   fs.writeSync = ((handle: number, ...rest: [Uint8Array]) => {
     note('write', handle);
@@ -83,11 +98,31 @@ describe.runIf(process.platform === 'linux')('the embedded database', () => {
     expect(calls).toContainEqual({ what: 'sync', file: join(fs.realpathSync(folder), 'database/global/pg_control') });
   });
 
-  test('passes a failed sync on: what could not be kept is not acknowledged', async () => {
-    fs.fdatasyncSync = () => {
-      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
-    };
-    syncBuiltinESMExports();
-    await expect(sql`insert into kept values ('lost')`.execute(database.system)).rejects.toThrow();
+  test('ends the process when a sync fails: what could not be kept is not acknowledged, what was is there again', async () => {
+    await sql`insert into kept values ('kept')`.execute(database.system);
+    await database.close();
+    const module = fileURLToPath(new URL('./connect.ts', import.meta.url));
+    const script = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const { openDatabase } = await import(${JSON.stringify(module)});
+      const database = await openDatabase(${JSON.stringify({ url: null, poolSize: 1, dataDir: folder, describe: '' })});
+      fs.fdatasyncSync = () => { throw Object.assign(new Error('EIO'), { code: 'EIO' }); };
+      syncBuiltinESMExports();
+      await database.raw("insert into kept values ('lost')", []).then(() => console.log('acknowledged'), () => {});
+      await database.raw('select 1', []);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect({ code, output }).toEqual({
+      code: 1,
+      output: expect.stringMatching(
+        /^parley: the embedded database stopped \(could not fsync file .+\); start again: .+\n$/,
+      ),
+    });
+    database = await open(folder);
+    expect(await database.raw(`select word from kept where word = 'kept'`, [])).toHaveLength(1);
   });
 });

@@ -82,7 +82,9 @@ export const durableFiles = (
   const init = nodeFiles.init.bind(nodeFiles);
   nodeFiles.init = async (lite: PGlite, options: InitOptions) => {
     const { emscriptenOpts } = await init(lite, options);
-    return { emscriptenOpts: { ...emscriptenOpts, printErr: say, preRun: [...(emscriptenOpts.preRun ?? []), correct] } };
+    return {
+      emscriptenOpts: { ...emscriptenOpts, printErr: say, preRun: [...(emscriptenOpts.preRun ?? []), correct] },
+    };
   };
   return nodeFiles;
 };

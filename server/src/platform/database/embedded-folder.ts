@@ -41,8 +41,7 @@ export const damaged = async (dataDir: string, reason: string): Promise<ConfigEr
 
 /** Why the folder cannot hold a whole database, or null. PGlite would make a new one over what is left of it. */
 const faultOf = (folder: string): string | null => {
-  for (const name of needed)
-    if (!statSync(join(folder, name), { throwIfNoEntry: false })) return `${name} is missing`;
+  for (const name of needed) if (!statSync(join(folder, name), { throwIfNoEntry: false })) return `${name} is missing`;
   return null;
 };
 

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import pg from 'pg';
@@ -59,19 +59,38 @@ const create = async (
   });
 };
 
+/** After a PANIC the database would keep the event loop for ever. To end is what a database server does, and a start repairs. */
+const endProcess = (reason: string): void => {
+  writeSync(
+    2,
+    `parley: the embedded database stopped (${reason}); start again: nothing that was acknowledged is lost\n`,
+  );
+  process.exit(1);
+};
+
 /** Opens a folder that is known to hold a database; throws with PostgreSQL's own words when it cannot. */
-export const openFolder = async (folder: string, makeRoom: () => boolean = () => false): Promise<PGlite> => {
+export const openFolder = async (
+  folder: string,
+  { makeRoom, onPanic }: { makeRoom: () => boolean; onPanic: (reason: string) => void } = {
+    makeRoom: () => false,
+    onPanic: endProcess,
+  },
+): Promise<PGlite> => {
   let lastWords = '';
+  let isOpen = false;
   const say = (line: string): void => {
-    lastWords = /(?:PANIC|FATAL): +(.+)/.exec(line)?.[1] ?? lastWords;
+    const [, level, words] = /(PANIC|FATAL): +(.+)/.exec(line) ?? [];
+    lastWords = words ?? lastWords;
+    if (isOpen && level === 'PANIC') onPanic(lastWords);
   };
   try {
     const lite = await create(folder, { makeRoom, say });
     const damage = await findDamage(lite);
-    if (damage === null) return lite;
-    lastWords = damage;
+    isOpen = damage === null;
+    if (isOpen) return lite;
+    lastWords = damage ?? '';
     await lite.close();
-    throw new Error(damage);
+    throw new Error(lastWords);
   } catch (error) {
     throw new Error(lastWords || String(error), { cause: error });
   }
@@ -88,9 +107,9 @@ const makeDatabase = async (dataDir: string): Promise<void> => {
   syncFolder(dataDir);
 };
 
-const openOrRefuse = async (dataDir: string, space: DiskSpace): Promise<PGlite> => {
+const openOrRefuse = async (dataDir: string, space: DiskSpace, onPanic: (reason: string) => void): Promise<PGlite> => {
   try {
-    return await openFolder(databaseFolder(dataDir), space.makeRoom);
+    return await openFolder(databaseFolder(dataDir), { makeRoom: space.makeRoom, onPanic });
   } catch (error) {
     if (space.isFull())
       throw new ConfigError([`the disk of ${dataDir} is full, so the database does not open; make room there`]);
@@ -105,15 +124,20 @@ export const openEmbedded = async (dataDir: string, describe: string): Promise<E
   try {
     if (!(await findDatabase(dataDir))) await makeDatabase(dataDir);
     const space = createDiskSpace(dataDir);
-    const lite = await openOrRefuse(dataDir, space);
+    let isClosing = false;
+    const lite = await openOrRefuse(dataDir, space, (reason) => {
+      if (!isClosing) endProcess(reason);
+    });
     await applyPlannerSettings(lite);
     const pool = poolOver(lite);
     return {
       pool,
       disk: { dataDir, space },
       async close() {
+        isClosing = true;
         await pool.end();
-        await lite.close();
+        // On a full disk it cannot be closed in order; the next start makes good for it.
+        await lite.close().catch(() => {});
         lock.release();
       },
     };

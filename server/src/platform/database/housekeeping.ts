@@ -53,6 +53,7 @@ const createCheckpoints = (database: Database, now: () => number) => {
 
 /** Nor does it vacuum: the rows of purged logs would never be used again. */
 const vacuum = async (database: Database): Promise<void> => {
+  await database.raw('select pg_stat_force_next_flush()', []);
   const tables = (await database.raw(
     `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables
      where n_dead_tup > 1000 and n_dead_tup > n_live_tup / 10 or n_mod_since_analyze > 1000 and n_mod_since_analyze > n_live_tup / 10`,
@@ -64,17 +65,20 @@ const vacuum = async (database: Database): Promise<void> => {
 /** Refuses to write when the disk is full, while reads go on, and takes it back when there is room. */
 const createDiskWatch = (database: Database, { dataDir, space }: OnDisk, log: Logger) => {
   let readOnly = false;
-  const set = async (value: boolean): Promise<void> => {
-    await database.raw(`set default_transaction_read_only = ${value ? 'on' : 'off'}`, []);
-    readOnly = value;
-  };
   return {
     isReadOnly: () => readOnly,
     async look(): Promise<void> {
       if (readOnly) space.restore();
-      if (space.isFull() === readOnly) return;
-      await set(!readOnly);
-      if (readOnly) log.error({ dataDir }, 'the disk is full: nothing is written until there is room');
+      const full = space.isFull();
+      if (full === readOnly) return;
+      readOnly = full;
+      try {
+        await database.raw(`set default_transaction_read_only = ${full ? 'on' : 'off'}`, []);
+      } catch (error) {
+        readOnly = !full;
+        throw error;
+      }
+      if (full) log.error({ dataDir }, 'the disk is full: nothing is written until there is room');
       else log.info({ dataDir }, 'the disk has room again: writing goes on');
     },
   };
@@ -143,7 +147,14 @@ export const createHousekeeping = (deps: {
   const backup = (reason: Reason, masterKey = true): Promise<Backup> =>
     alone(async () => {
       try {
-        const made = await takeBackup({ database, dataDir, reason, masterKey, version: deps.version, now: clock.now() });
+        const made = await takeBackup({
+          database,
+          dataDir,
+          reason,
+          masterKey,
+          version: deps.version,
+          now: clock.now(),
+        });
         counter.inc({ outcome: 'made' });
         log.info({ backup: nameOf(made), bytes: made.bytes, seconds: made.seconds }, 'backup made');
         return made;
@@ -194,6 +205,8 @@ export const createHousekeeping = (deps: {
         repeat(minuteMs / 6, () => alone(checkpoint), log),
         repeat(minuteMs, observe, log),
       ];
+      // As the next statement, not after a second of further ones.
+      disk.space.onNeed(() => void diskWatch.look().catch(() => {}));
       await diskWatch.look();
       await observe();
       try {
@@ -204,6 +217,7 @@ export const createHousekeeping = (deps: {
       }
     },
     async stop() {
+      disk.space.onNeed(() => {});
       for (const stop of stops.splice(0)) await stop();
       await turn;
       advice.stop();

@@ -39,7 +39,9 @@ const refuseForeign = (file: string, manifest: Manifest): void => {
   const ours = migrationNames();
   const newer = manifest.migrations.find((name) => !ours.includes(name));
   if (newer !== undefined)
-    throw new ConfigError([`${file} was made by a newer Parley (${newer}); restore it with that version or a later one`]);
+    throw new ConfigError([
+      `${file} was made by a newer Parley (${newer}); restore it with that version or a later one`,
+    ]);
 };
 
 const refuseWithoutSpace = async (dataDir: string, manifest: Manifest): Promise<void> => {

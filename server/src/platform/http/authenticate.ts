@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { hasRole, type Caller, type Role } from '../caller.ts';
 import { AppError } from '../errors.ts';
@@ -17,7 +18,7 @@ declare module 'fastify' {
   }
 }
 
-export type ResolveCaller = (request: FastifyRequest) => Promise<Caller | null>;
+export type ResolveCaller = (request: Pick<FastifyRequest, 'headers'>) => Promise<Caller | null>;
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -33,9 +34,9 @@ const isOwnOrigin = (origin: string, host: string | undefined, publicUrl: string
   return url.host === host && loopback.has(url.hostname);
 };
 
-const refuseForeignOrigin = (request: FastifyRequest, publicUrl: string): void => {
-  if (isSafe(request.method)) return;
-  const { origin, cookie, host } = request.headers;
+/** Refuses what carries a cookie or an `Origin` and does not come from a page of this installation. */
+export const refuseForeignOrigin = (headers: IncomingHttpHeaders, publicUrl: string): void => {
+  const { origin, cookie, host } = headers;
   if (origin === undefined && cookie === undefined) return;
   if (origin === undefined || !isOwnOrigin(origin, host, publicUrl))
     throw new AppError(
@@ -67,7 +68,7 @@ export const guardRoutes = (
   });
   app.addHook('onRequest', async (request) => {
     const access = request.routeOptions.config.access;
-    refuseForeignOrigin(request, options.publicUrl);
+    if (!isSafe(request.method)) refuseForeignOrigin(request.headers, options.publicUrl);
     if (access === 'public' || access === undefined) return;
     const caller = await options.resolveCaller(request);
     if (!caller) throw new AppError('unauthenticated', 'Sign in to use this.');

@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { openEventStream, type EventStream } from './stream.ts';
 
 const frame = `data: ${'x'.repeat(64 * 1024)}\n\n`;
@@ -55,5 +55,35 @@ it('gives a reader that reads all of it, and a proper end', async () => {
   await ended;
   expect(response.complete).toBe(true);
   expect(bytes).toBeGreaterThanOrEqual(100 * frame.length);
+  await close();
+});
+
+it('tells a reader of a silent stream that the connection lives, at least every 15 s', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const { response, close } = await connect();
+    let text = '';
+    response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await expect.poll(() => text).toMatch(/^retry: \d+\n\n$/);
+    vi.advanceTimersByTime(15_000);
+    await expect.poll(() => text).toMatch(/^retry: \d+\n\n(:\n\n)+$/);
+    response.destroy();
+    await close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('paces what is sent by what the reader takes', async () => {
+  const { stream, response, close } = await connect();
+  let taken = 0;
+  const whole = 100 * frame.length;
+  response.on('data', (chunk: Buffer) => (taken += chunk.length));
+  for (let written = 0; written < 100; written += 1) {
+    expect(stream.write(frame)).toBe(true);
+    expect(await stream.ready()).toBe(true);
+  }
+  stream.close();
+  await expect.poll(() => taken).toBeGreaterThanOrEqual(whole);
   await close();
 });

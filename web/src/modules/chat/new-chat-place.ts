@@ -87,7 +87,11 @@ export const useNewChatPlace = (
   const current = useSyncExternalStore(newChat.subscribe, newChat.get);
   const { outbox } = turns;
   useEffect(() => {
-    if (isOpen) void newChat.adopt(drafts, outbox);
+    if (!isOpen) return undefined;
+    const adopt = (): void => void newChat.adopt(drafts, outbox);
+    adopt();
+    // What was on its way when the chat was opened may turn out to go nowhere.
+    return outbox.subscribe(adopt);
   }, [isOpen, current, newChat, drafts, outbox]);
   return current;
 };

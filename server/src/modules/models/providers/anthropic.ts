@@ -83,7 +83,8 @@ export const createAnthropicReader = (sink: ModelSink, name: UpstreamName): Answ
         }
         case 'content_block_delta': {
           const delta = record(event.delta);
-          if (delta?.type === 'thinking_delta' && typeof delta.thinking === 'string') sink.reasoning(delta.thinking);
+          if (delta?.type !== 'thinking_delta' || typeof delta.thinking !== 'string') return 'piece';
+          if (delta.thinking !== '') sink.reasoning(delta.thinking);
           return 'piece';
         }
         case 'message_delta': {

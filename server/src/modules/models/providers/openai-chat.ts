@@ -59,7 +59,8 @@ export const createOpenAiReader = (sink: ModelSink, name: UpstreamName): AnswerR
     if (typeof content === 'string' && content !== '') sink.text(content);
     // Mistral's reasoning models send typed parts instead of a string.
     else if (Array.isArray(content)) {
-      for (const part of content as unknown[]) if (isJson(part) && typeof part.text === 'string') sink.text(part.text);
+      for (const part of content as unknown[])
+        if (isJson(part) && typeof part.text === 'string' && part.text !== '') sink.text(part.text);
     }
     if (typeof refusal === 'string' && refusal !== '') sink.text(refusal);
   };

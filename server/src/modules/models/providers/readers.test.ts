@@ -26,6 +26,7 @@ const read = (create: CreateReader, chunks: readonly Buffer[]): Reading => {
       reading.text += delta;
     },
     reasoning: (delta) => {
+      expect(delta).not.toBe('');
       reading.reasoning += delta;
     },
     usage: () => undefined,

@@ -73,6 +73,7 @@ const anthropicEvents = fc.oneof(
       { type: 'content_block_start', index: 7, content_block: { type: 'thinking', thinking: '' } },
       { type: 'content_block_stop', index: 9 },
       { type: 'content_block_delta', index: 2, delta: { type: 'input_json_delta', partial_json: '{"text":"' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: '' } },
       { type: 'content_block_delta', index: 41, delta: { type: 'text_delta', text: ' far' } },
       { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 7 } },
       { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', text: 'no', signature: 's' } },
@@ -123,6 +124,7 @@ const openAiEvents = fc.oneof(
       { choices: [{ delta: { content: ' a' }, finish_reason: 'length' }] },
       { choices: [{ delta: { refusal: 'I will not' } }] },
       { choices: [{ delta: { content: [{ type: 'text', text: 'part' }] } }] },
+      { choices: [{ delta: { content: [{ type: 'text', text: '' }] } }] },
       { choices: [{ delta: { tool_calls: [{ index: 2, function: { arguments: '{"content":"' } }] } }] },
       { content: 'no', choices: [{ delta: { content: null } }] },
       { choices: [{ delta: { content: 'a' }, content: 'b' }] },
@@ -234,6 +236,7 @@ export const wireBodies = (protocol: Protocol): fc.Arbitrary<Buffer> => {
         ...ending.map((value) => frame(jsonText(value, how.style), '', how)),
         ...(protocol === 'openai' && done !== '' ? [frame(done, '', how)] : []),
         ...more.map((value) => frame(jsonText(value, how.style), '', how)),
+        ...(protocol === 'openai' && more.length > 0 ? [frame('[DONE]', '', how)] : []),
       ];
       return Buffer.from((how.bom ? '\ufeff' : '') + all.join(''));
     });
