@@ -1,33 +1,36 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { PGlite } from '@electric-sql/pglite';
 
-// Loaded before the server (`node --import`): tells its parent how long the event loop stood still, and each statement's share.
+// Loaded before the server (`node --import`): tells its parent how long the event loop stood still, and what each call into
+// the database took of the processor, which does not depend on what else the machine does.
 const resolutionMs = 1;
 const delay = monitorEventLoopDelay({ resolution: resolutionMs });
 delay.enable();
-let statements: number[] = [];
+let calls: number[] = [];
 
-const exec = PGlite.prototype.execProtocolStream;
-PGlite.prototype.execProtocolStream = async function watched(...parameters: Parameters<typeof exec>) {
-  const began = performance.now();
-  try {
-    return await exec.apply(this, parameters);
-  } finally {
-    statements.push(performance.now() - began);
-  }
+const cpuMs = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
+const exec = PGlite.prototype.execProtocolRawSync;
+PGlite.prototype.execProtocolRawSync = function watched(message: Uint8Array): Uint8Array {
+  const began = cpuMs();
+  const answer = exec.call(this, message);
+  calls.push(cpuMs() - began);
+  return answer;
 };
 
 const at = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
 process.on('message', () => {
-  const sorted = statements.toSorted((a, b) => a - b);
+  const sorted = calls.toSorted((a, b) => a - b);
   process.send?.({
     loop: [delay.percentile(50), delay.percentile(99), delay.max].map((nanos) => nanos / 1e6 - resolutionMs),
-    statements: sorted.length,
-    statement: [at(sorted, 0.5), at(sorted, 0.99), sorted.at(-1) ?? 0],
+    calls: sorted.length,
+    cpu: [at(sorted, 0.5), at(sorted, 0.99), sorted.at(-1) ?? 0],
   });
   delay.reset();
-  statements = [];
+  calls = [];
 });
 process.channel?.unref();

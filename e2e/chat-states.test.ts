@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { signUp, type Account } from './account.ts';
 import { ask, atRest, composer, lastAnswer, patience, shows, stopButton, unsent } from './chat-screen.ts';
 import { install, type Installation } from './installation.ts';
@@ -33,6 +33,8 @@ beforeAll(async () => {
 
 beforeEach(() => home.fake.reset());
 
+afterEach(() => ada.page.unrouteAll());
+
 afterAll(async () => {
   await home?.[Symbol.asyncDispose]();
 });
@@ -60,12 +62,20 @@ test('messages that wait, and that could not be sent', async () => {
   await unsent(page).filter({ hasText: 'Waits for the message above' }).waitFor();
   await look(ada, 'unsent-waiting');
 
-  await page.getByRole('button', { name: /^Account/ }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
-  await page.getByRole('alertdialog').getByText('2 messages not sent').waitFor();
-  await look(ada, 'sign-out-unsent');
-  await page.getByRole('button', { name: 'Stay' }).click();
+  const signOut = async (): Promise<void> => {
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('alertdialog').getByText('2 messages not sent').waitFor();
+  };
+  await signOut();
+  await look(ada, 'sign-out-unsent', {
+    arrive: async () => {
+      await page.getByRole('button', { name: 'Open sidebar' }).click();
+      await signOut();
+    },
+  });
 
+  await page.reload();
   await page.unrouteAll();
   await page.route(/messages$/, (route) =>
     route.request().method() === 'POST'
@@ -76,7 +86,7 @@ test('messages that wait, and that could not be sent', async () => {
         })
       : route.fallback(),
   );
-  await unsent(page).first().getByRole('button', { name: 'Try again' }).click();
+  await page.evaluate('window.dispatchEvent(new Event("online"))');
   await unsent(page).getByRole('alert').waitFor({ timeout: patience.timeout });
   await look(ada, 'unsent-refused');
   await page.unrouteAll();

@@ -16,13 +16,14 @@ export interface Played {
   seconds: number;
 }
 
-const limitMs = 300_000;
+/** Of a scenario in the short form; the long one has five times as long. */
+const limitMs = 120_000;
 
-const within = async <T>(work: Promise<T>): Promise<T> => {
+const within = async <T>(limit: number, work: Promise<T>): Promise<T> => {
   const timer = new AbortController();
   try {
-    const tooLate = pause(limitMs, null, { signal: timer.signal }).then(() => {
-      throw new Error(`took longer than ${limitMs / 1000} s`);
+    const tooLate = pause(limit, null, { signal: timer.signal }).then(() => {
+      throw new Error(`took longer than ${limit / 1000} s`);
     });
     return await Promise.race([work, tooLate]);
   } finally {
@@ -49,6 +50,7 @@ export const play = async (
   const people = createPeople({ cluster, history, random, name });
   cluster.provider.fake.reset();
   const began = performance.now();
+  const limit = limitMs * (options.long ? 5 : 1);
   const done = (violations: Violation[], summary = ''): Played => {
     people.dismiss();
     const seconds = Math.round((performance.now() - began) / 100) / 10;
@@ -61,6 +63,7 @@ export const play = async (
   try {
     const probes = await Promise.all(cluster.nodes.map(() => people.chat('words-3')));
     await within(
+      limit,
       scenario.play({
         cluster,
         people,
@@ -71,8 +74,8 @@ export const play = async (
         broken: (what) => history.add({ op: 'broken-promise', what }),
       }),
     );
-    await within(settle(cluster, people, probes, history));
-    const evidence = await within(gather(cluster, history));
+    await within(limit, settle(cluster, people, probes, history));
+    const evidence = await within(limit, gather(cluster, history));
     return done(check(evidence), summarise(evidence));
   } catch (error) {
     return done([

@@ -23,14 +23,15 @@ const partsOf = (plan: Plan): Part[] => {
   const unknown = plan.only.find((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown !== undefined)
     throw new Error(`there is no scenario ${unknown}; there are ${scenarios.map(({ name }) => name).join(', ')}`);
-  const wanted = scenarios.filter(({ name, short }) =>
-    plan.only.length > 0 ? plan.only.includes(name) : plan.long || short,
-  );
+  const isWanted = ({ name, shapes, short }: Scenario, shape: Shape): boolean => {
+    if (plan.only.length > 0) return plan.only.includes(name) && shapes.includes(shape);
+    return (plan.long ? shapes : short).includes(shape);
+  };
   return plan.shapes.flatMap((shape) =>
-    wanted
+    scenarios
       // The usual cluster serves all scenarios that do not ask for another one.
       .toSorted((a, b) => Number(a.cluster !== undefined) - Number(b.cluster !== undefined))
-      .filter((scenario) => scenario.shapes.includes(shape))
+      .filter((scenario) => isWanted(scenario, shape))
       .flatMap((scenario) =>
         Array.from({ length: plan.times }, (_none, index) => ({ scenario, shape, seed: plan.seed + index })),
       ),

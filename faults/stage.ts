@@ -23,8 +23,8 @@ export interface Scenario {
   /** What is done, in a sentence. */
   about: string;
   shapes: readonly Shape[];
-  /** Also in the short form; otherwise only with `--long` or `--only`. */
-  short: boolean;
+  /** Where it is played in the short form too; elsewhere only with `--long` or `--only`. */
+  short: readonly Shape[];
   /** Its cluster differs from the usual one. */
   cluster?: Omit<ClusterOptions, 'shape' | 'serverFolder'>;
   /** Why it cannot be played here, or null. */

@@ -8,7 +8,7 @@ export const clockJumps: Scenario = {
   name: 'clock-jumps',
   about: 'the wall clock of a server or of the database jumps by an hour in either direction',
   shapes: ['three', 'one', 'embedded'],
-  short: false,
+  short: [],
   cluster: { clocks: true },
   missing: clocksMissing,
   async play(stage) {

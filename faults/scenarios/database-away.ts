@@ -7,7 +7,7 @@ export const databaseAway: Scenario = {
   name: 'database-away',
   about: 'restarts of the database under load: in order, at once, and by kill -9',
   shapes: ['three', 'one'],
-  short: true,
+  short: ['three'],
   async play(stage) {
     const { cluster, random, fault, long } = stage;
     const ways = ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const;

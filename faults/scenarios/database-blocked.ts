@@ -18,7 +18,7 @@ export const tableLocked: Scenario = {
   name: 'table-locked',
   about: 'a table of the log is locked by somebody else for 10 s under load',
   shapes: ['three', 'one'],
-  short: true,
+  short: ['one'],
   play: (stage) =>
     underLoad(stage, { writers: 4, turns: 2, model: 'words-60-pace-20' }, async () => {
       await pause(stage.random.integer(300, 900));
@@ -44,7 +44,7 @@ export const connectionsExhausted: Scenario = {
   name: 'connections-exhausted',
   about: 'the database has no connection left for anybody for some seconds',
   shapes: ['three', 'one'],
-  short: true,
+  short: ['one'],
   play: (stage) =>
     underLoad(stage, { writers: 4, turns: 3, model: 'words-60-pace-20' }, async () => {
       await pause(stage.random.integer(300, 900));

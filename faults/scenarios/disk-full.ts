@@ -9,7 +9,7 @@ export const diskFull: Scenario = {
   name: 'disk-full',
   about: 'the disk of the database is filled to the last byte under load, and freed again',
   shapes: ['embedded', 'one'],
-  short: true,
+  short: ['embedded'],
   cluster: { diskMebibytes: 400 },
   missing: smallDiskMissing,
   async play(stage) {

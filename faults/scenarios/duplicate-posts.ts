@@ -5,7 +5,7 @@ export const duplicatePosts: Scenario = {
   name: 'duplicate-posts',
   about: 'the same question with the same key 50 times at once, over all nodes, then once more when it is answered',
   shapes: ['three', 'one', 'embedded'],
-  short: true,
+  short: ['three', 'embedded'],
   async play({ cluster, people, long, broken }) {
     for (let round = 0; round < (long ? 10 : 3); round += 1) {
       const chat = await people.chat('words-20-pace-10');

@@ -5,7 +5,7 @@ export const firstStart: Scenario = {
   name: 'first-start',
   about: 'all processes start at once on an empty database',
   shapes: ['three'],
-  short: true,
+  short: ['three'],
   cluster: { together: true },
   async play({ cluster, people }) {
     const chat = await people.chat('words-10');

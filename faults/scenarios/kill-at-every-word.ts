@@ -48,7 +48,7 @@ export const killAtEveryWord: Scenario = {
   name: 'kill-at-every-word',
   about: 'kill -9 with answers at every word, around every state edge, and again during recovery',
   shapes: ['embedded', 'one'],
-  short: true,
+  short: ['embedded'],
   async play(stage) {
     await atEveryWord(stage);
     await atEveryEdge(stage);

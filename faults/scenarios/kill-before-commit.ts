@@ -7,7 +7,7 @@ export const killBeforeCommit: Scenario = {
   name: 'kill-before-commit',
   about: 'kill -9 while the link to the database is held and the provider goes on talking',
   shapes: ['one'],
-  short: true,
+  short: ['one'],
   async play({ cluster, people, random, fault }) {
     const [node] = cluster.nodes;
     const chats = await Promise.all(Array.from({ length: 3 }, () => people.chat('words-20-hold-after-5')));

@@ -7,7 +7,7 @@ export const killNode: Scenario = {
   name: 'kill-node',
   about: 'kill -9 of a random process under load, which is then started again',
   shapes: ['three', 'one', 'embedded'],
-  short: true,
+  short: ['three'],
   async play(stage) {
     await underLoad(stage, { writers: 6, turns: stage.long ? 6 : 2, model: 'words-60-pace-20' }, async () => {
       for (let round = 0; round < (stage.long ? 4 : 1); round += 1) {

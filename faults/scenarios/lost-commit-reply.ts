@@ -10,7 +10,7 @@ export const lostCommitReply: Scenario = {
   name: 'lost-commit-reply',
   about: 'the reply to a sending, appending, ending or claiming statement is dropped after it was carried out',
   shapes: ['three', 'one'],
-  short: true,
+  short: ['three', 'one'],
   async play(stage) {
     const { cluster, random, fault, long } = stage;
     await underLoad(stage, { writers: 5, turns: long ? 10 : 3, model: 'words-40-pace-15' }, async () => {

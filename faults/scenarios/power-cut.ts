@@ -8,7 +8,7 @@ export const powerCut: Scenario = {
   name: 'power-cut',
   about: 'the process dies and its folder is put back to what fsync had made durable',
   shapes: ['embedded'],
-  short: true,
+  short: ['embedded'],
   cluster: { durableCopy: true },
   async play({ cluster, people, random, long, fault }) {
     const [node] = cluster.nodes;

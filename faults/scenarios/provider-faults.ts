@@ -29,7 +29,7 @@ export const providerFaults: Scenario = {
   about:
     'every status from 400 to 529 before the first token; error, cut, stall, end and garbage after a word; floods and HTML',
   shapes: ['embedded', 'one'],
-  short: true,
+  short: ['embedded'],
   cluster: {
     settings: {
       MODEL_CONNECT_TIMEOUT_MS: '1000',

@@ -12,7 +12,7 @@ export const redisGone: Scenario = {
   name: 'redis-gone',
   about: 'Redis is killed exactly at the last word; viewers on all nodes must see the end, and Redis may stay away',
   shapes: ['three', 'one'],
-  short: true,
+  short: ['three'],
   missing: redisMissing,
   async play({ cluster, people, long, fault, broken }) {
     const { fake } = cluster.provider;

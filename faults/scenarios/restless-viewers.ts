@@ -25,7 +25,7 @@ export const restlessViewers: Scenario = {
   name: 'restless-viewers',
   about: '20 viewers of each run who reconnect at random, beside garbage, future, foreign and negative event ids',
   shapes: ['three', 'one', 'embedded'],
-  short: true,
+  short: ['three'],
   async play({ cluster, people, random, long, broken }) {
     const chats = await Promise.all(
       Array.from({ length: long ? 4 : 1 }, () => people.chat(`words-${long ? 600 : 200}-pace-15`)),

@@ -6,7 +6,7 @@ export const rollingRestart: Scenario = {
   name: 'rolling-restart',
   about: 'each process in turn gets SIGTERM and is started again, with streams open on all of them',
   shapes: ['three'],
-  short: true,
+  short: ['three'],
   cluster: { settings: { SHUTDOWN_GRACE_SECONDS: '10' } },
   async play({ cluster, people, random, long, fault, broken }) {
     const streams = long ? 200 : 30;

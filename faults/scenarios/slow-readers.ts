@@ -23,7 +23,7 @@ export const slowReaders: Scenario = {
   name: 'slow-readers',
   about: '250 readers that do not read beside 200 that do',
   shapes: ['one', 'embedded'],
-  short: true,
+  short: ['embedded'],
   async play({ cluster, people, long, fault, broken }) {
     const [readers, stuck, words] = long ? [200, 250, 150_000] : [40, 50, 60_000];
     const [node] = cluster.nodes;

@@ -9,7 +9,7 @@ export const zombieWriter: Scenario = {
   name: 'zombie-writer',
   about: 'SIGSTOP of a process beyond the lease of its runs, then SIGCONT',
   shapes: ['three'],
-  short: true,
+  short: ['three'],
   async play({ cluster, people, random, fault, broken }) {
     const victim = random.pick(cluster.nodes);
     const others = cluster.nodes.filter((node) => node !== victim);

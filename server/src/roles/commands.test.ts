@@ -15,12 +15,14 @@ const dataDir = join(folder, 'data');
 let port: string;
 let server: ServerProcess | null = null;
 
+const script = (command: string): string => fileURLToPath(new URL(`${command}.ts`, import.meta.url));
+
 const run = async (
   command: 'backup' | 'restore' | 'migrate-to-postgres' | 'migrate',
   parameters: string[] = [],
   settings: Record<string, string> = {},
 ): Promise<{ code: number; output: string }> => {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(`${command}.ts`, import.meta.url)), ...parameters], {
+  const child = spawn(process.execPath, [script(command), ...parameters], {
     cwd: folder,
     env: { PATH: process.env.PATH, DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -111,6 +113,29 @@ describe('npm run backup and npm run restore', () => {
     expect(await texts(await signedIn())).toHaveLength(4);
     // Two restores, two databases that were moved aside.
     expect(readdirSync(dataDir).filter((name) => name.startsWith('before-restore-'))).toHaveLength(2);
+  }, 120_000);
+
+  test('leave a usable database whenever a restore is killed', async () => {
+    const file = join(folder, 'before-the-kill.tar.gz');
+    expect((await run('backup', ['--to', file])).code).toBe(0);
+    await start();
+    const before = await texts(await signedIn());
+    await stop();
+    // From reading the file over unpacking and opening to the last rename.
+    for (const afterMs of [400, 900, 1_500, 2_500]) {
+      const child = spawn(process.execPath, [script('restore'), file], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, DATA_DIR: dataDir },
+        stdio: 'ignore',
+      });
+      const ended = once(child, 'exit');
+      setTimeout(() => child.kill('SIGKILL'), afterMs);
+      await ended;
+      await start();
+      expect(await texts(await signedIn())).toEqual(before);
+      await stop();
+      expect(existsSync(join(dataDir, 'restored.part'))).toBe(false);
+    }
   }, 120_000);
 
   test('say in one line what is wrong with how they were called, and change nothing', async () => {

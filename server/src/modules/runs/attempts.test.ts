@@ -182,7 +182,6 @@ describe('a provider that refuses before the first word', () => {
     expect(lines.filter(({ runId }) => runId === failed.run.id)).toMatchObject([
       { ...about, msg: 'model call failed', attempt: 1, code: 'upstream_overloaded', status: 503, network: null },
       { ...about, msg: 'model call failed', attempt: 2, code: 'upstream_unavailable', network: 'UND_ERR_SOCKET' },
-      { ...about, msg: 'run failed', code: 'upstream_unavailable' },
     ]);
     expect(JSON.stringify(lines)).not.toContain('fake status');
     const metrics = await app.parley.telemetry.registry.metrics();

@@ -175,9 +175,9 @@ export const createExecutor = (deps: {
       if (tooLong) return finish('failed', null, answerTooLong);
       if (run.cutShort === 'interrupted') return finish('interrupted', null, interruption);
       const fault = describeFault(error);
-      // A provider's own words stay out of the log: they may quote the conversation.
-      const cause = fault.code === 'internal' ? { cause: String(error) } : {};
-      deps.log.warn({ runId: run.id, code: fault.code, ...cause }, 'run failed');
+      // What a model did was said with its attempt.
+      if (!(error instanceof ProviderError || error instanceof ModelUnavailable))
+        deps.log.warn({ runId: run.id, code: fault.code, cause: String(error) }, 'run failed');
       return finish('failed', null, fault);
     }
   };

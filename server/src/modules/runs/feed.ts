@@ -36,6 +36,8 @@ interface Topic {
   /** Events committed since this process took the run, in order; null when it is not answered here. */
   frames: Frame[] | null;
   viewers: Set<Viewer>;
+  /** The other nodes know that the run is read here. */
+  watched: boolean;
 }
 
 /** Carries committed events to the readers of this process. */
@@ -145,7 +147,10 @@ export const createFeed = (options: {
           return;
         }
         for (const piece of cut(frames))
-          if (!give(topic, viewer, piece) || !(await viewer.reader.ready())) return void leave(topic, viewer);
+          if (!give(topic, viewer, piece) || !(await viewer.reader.ready())) {
+            leave(topic, viewer);
+            return;
+          }
       }
     } catch {
       // The database is away: the reader waits for the next look.
@@ -153,6 +158,13 @@ export const createFeed = (options: {
     } finally {
       viewer.catchingUp = false;
     }
+  };
+
+  const watchFirst = (topic: Topic): void => {
+    topic.watched = true;
+    wakeUps.watch([topic.runId]);
+    // An event committed before the owner heard of it woke nobody.
+    setTimeout(() => look(topic), againMs).unref();
   };
 
   /** Reads the logs of some runs and gives their readers what is new. */
@@ -167,6 +179,7 @@ export const createFeed = (options: {
     const found = await readEvents(read.map(({ wanted }) => wanted));
     for (const { topic, level } of read) {
       const { frames, state } = found.get(topic.runId) ?? nothing;
+      if (state === 'open' && !topic.frames && !topic.watched) watchFirst(topic);
       const pieces = cut(frames);
       const all = frames.length < pageSize && pieces.length <= 1;
       for (const viewer of level) {
@@ -253,7 +266,7 @@ export const createFeed = (options: {
     begin(runId) {
       const topic = topics.get(runId);
       if (topic) topic.frames = [];
-      else topics.set(runId, { runId, frames: [], viewers: new Set() });
+      else topics.set(runId, { runId, frames: [], viewers: new Set(), watched: false });
     },
     publish(runId, frames) {
       wakeUps.grown(runId);
@@ -279,7 +292,7 @@ export const createFeed = (options: {
     },
     attach(reader, { after, stays = true, ...reading }) {
       const { runId } = reading;
-      const topic = topics.get(runId) ?? { runId, frames: null, viewers: new Set() };
+      const topic = topics.get(runId) ?? { runId, frames: null, viewers: new Set(), watched: false };
       topics.set(runId, topic);
       const viewer: Viewer = { reader, reading, stays, last: after, catchingUp: false };
       topic.viewers.add(viewer);
@@ -289,10 +302,6 @@ export const createFeed = (options: {
       beginToTick();
       if (remembered(topic, after)) return void catchUp(topic, viewer);
       look(topic);
-      if (topic.frames) return;
-      if (topic.viewers.size === 1) wakeUps.watch([runId]);
-      // An event committed before the owner heard of this reader woke nobody.
-      setTimeout(() => topic.viewers.has(viewer) && look(topic), againMs).unref();
     },
     drop({ userId, workspaceId, conversationId }) {
       for (const topic of topics.values())

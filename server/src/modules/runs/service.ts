@@ -94,6 +94,11 @@ export const createRunService = (deps: {
     };
   };
 
+  const isQuestion = async (caller: Caller, { place, conversationId }: Sending): Promise<boolean> => {
+    const message = place ? await store.message(caller.workspaceId, place) : undefined;
+    return message?.role === 'user' && message.conversation_id === conversationId;
+  };
+
   /** Why nothing was written: the key was used before, or there is no such place for the caller. */
   const explain = async (caller: Caller, sending: Sending): Promise<Sent> => {
     const used = await store.idempotency(caller.workspaceId, sending.scope, sending.key);
@@ -101,7 +106,7 @@ export const createRunService = (deps: {
       throw new AppError('idempotency_mismatch', 'This Idempotency-Key was used for another request. Use a new one.');
     if (used) return replay(caller, used.runId);
     await conversations.open(caller, sending.conversationId);
-    if (sending.continuesId !== null)
+    if (sending.continuesId !== null && (await isQuestion(caller, sending)))
       throw new AppError('invalid_request', 'body continueFrom: is not an ended answer to this question', {
         errors: [{ path: 'continueFrom', message: 'is not an ended answer to this question' }],
       });

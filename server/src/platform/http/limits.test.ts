@@ -4,7 +4,10 @@ import type { Caller } from '../caller.ts';
 import { createLog } from '../log.ts';
 import { createTelemetry } from '../telemetry.ts';
 import { createHttp, type HttpOptions } from './app.ts';
-import type { RouteLimit } from './limits.ts';
+import { createRedisLink } from '../broadcast-redis.ts';
+import { secret } from '../secret.ts';
+import { redisMissing, startRedis, type RedisServer } from '../../testing/redis-server.ts';
+import { createCount, type Count, type Limit, type RouteLimit } from './limits.ts';
 
 let close: () => Promise<void> = async () => {};
 afterEach(() => close());
@@ -131,3 +134,71 @@ describe('a rate limit', () => {
     expect((await fetch(`${url}/v1/unknown`)).status).toBe(404);
   });
 });
+
+describe.skipIf(redisMissing !== null)(
+  `limits of several nodes${redisMissing ? ` (skipped: ${redisMissing})` : ''}`,
+  () => {
+    const nodesOn = async (server: RedisServer, count: number) => {
+      const links = await Promise.all(
+        Array.from({ length: count }, async () => {
+          const link = createRedisLink({ url: secret(server.url), channel: 'parley:limits' });
+          return { link, connection: await link.connect({ heard() {}, lost() {} }) };
+        }),
+      );
+      let asked = 0;
+      const counts = links.map(({ link }) =>
+        createCount((...script) => {
+          asked += 1;
+          return link.script(...script);
+        }),
+      );
+      const end = async (): Promise<void> => {
+        for (const { connection } of links) await connection.close();
+      };
+      return { counts, asked: () => asked, [Symbol.asyncDispose]: end };
+    };
+
+    /** How often of so many tries, dealt out to the nodes in turn, somebody is let through. */
+    const tries = async (counts: readonly Count[], limit: Limit, times: number, key = 'alice'): Promise<number> => {
+      let passed = 0;
+      for (let turn = 0; turn < times; turn += 1) {
+        // Requests come by the network, so others are served between two of them.
+        await new Promise((resolve) => setImmediate(resolve));
+        await counts[turn % counts.length]!(limit, key).then(
+          () => (passed += 1),
+          (error: unknown) => expect(error).toMatchObject({ code: 'rate_limited' }),
+        );
+      }
+      return passed;
+    };
+
+    test('that are low hold exactly, whichever node is asked', async () => {
+      await using server = await startRedis();
+      await using nodes = await nodesOn(server, 3);
+      const limit = { name: 'sign-in', points: 5, seconds: 60 };
+      expect(await tries(nodes.counts, limit, 30)).toBe(5);
+      expect(await tries(nodes.counts, limit, 3, 'bob')).toBe(3);
+    });
+
+    test('that are high cost hardly a round trip and hold within a fiftieth per node', async () => {
+      await using server = await startRedis();
+      await using nodes = await nodesOn(server, 3);
+      const limit = { name: 'reads', points: 1_000, seconds: 60 };
+      expect(await tries(nodes.counts, limit, 300)).toBe(300);
+      expect(nodes.asked()).toBe(15);
+      const passed = 300 + (await tries(nodes.counts, limit, 2_000));
+      expect(passed).toBeGreaterThanOrEqual(1_000);
+      expect(passed).toBeLessThanOrEqual(1_100);
+    });
+
+    test('fall back to each node’s own count while Redis is gone, and nobody waits for it', async () => {
+      await using server = await startRedis();
+      await using nodes = await nodesOn(server, 2);
+      const limit = { name: 'sign-in', points: 4, seconds: 60 };
+      await server.kill();
+      const began = performance.now();
+      expect(await tries(nodes.counts, limit, 20)).toBe(8);
+      expect(performance.now() - began).toBeLessThan(2_000);
+    });
+  },
+);

@@ -40,12 +40,13 @@ const isMultiplexed = (): boolean => {
 const openStreams = (stream: OpenStream): OpenStream =>
   isMultiplexed() ? stream : createStreamSlots({ stream, locks: browserLocks, slots, pollMs, page: document });
 
-/** Calls back once for every turn that was sent, by whichever tab. */
+/** Calls back once for every turn that is sent from now on, by whichever tab. */
 const onEverySent = (outbox: Outbox, callback: (turn: UnsentTurn) => void): void => {
-  const seen = new Set<string>();
+  const sent = (): UnsentTurn[] => outbox.all().filter(({ state }) => state === 'sent');
+  const seen = new Set(sent().map(({ key }) => key));
   outbox.subscribe(() => {
-    for (const turn of outbox.all()) {
-      if (turn.state !== 'sent' || seen.has(turn.key)) continue;
+    for (const turn of sent()) {
+      if (seen.has(turn.key)) continue;
       seen.add(turn.key);
       callback(turn);
     }

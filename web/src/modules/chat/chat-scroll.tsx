@@ -72,7 +72,7 @@ export function ChatScroll(props: ChatScrollProps) {
                   key={turn.key}
                   turn={turn}
                   canInterrupt={index === 0 && props.isAnswering}
-                  isBlocked={unsent.slice(0, index).some(({ state }) => state === 'failed')}
+                  isBlocked={unsent.slice(0, index).some(({ error }) => error !== null)}
                   onRetry={props.onRetry}
                   onEdit={props.onEdit}
                   onDiscard={props.onDiscard}

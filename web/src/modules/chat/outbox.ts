@@ -30,6 +30,7 @@ export interface UnsentTurn {
   sentAs: string | null;
   /** The place it was sent from, when that was a new chat. */
   startedFrom: string | null;
+  /** Why the last attempt failed; kept while it is tried again by itself. */
   error: UnsentError | null;
 }
 

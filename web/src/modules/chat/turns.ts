@@ -118,11 +118,11 @@ export const createTurns = (options: TurnsOptions): Turns => {
     const count = failures.get(turn.key) ?? 0;
     failures.set(turn.key, count + 1);
     const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** count);
-    setTimeout(() => retry(turn.key), firstDelayMs / 2 + Math.random() * ceiling);
+    setTimeout(() => goOn(turn.key), firstDelayMs / 2 + Math.random() * ceiling);
   };
 
   const attempt = async (turn: UnsentTurn): Promise<boolean> => {
-    outbox.update(turn.key, { state: 'sending', isAttempted: true, error: null });
+    outbox.update(turn.key, { state: 'sending', isAttempted: true });
     try {
       const conversationId = await conversationOf(turn);
       const { key: idempotencyKey, text, parentId } = turn;
@@ -168,16 +168,20 @@ export const createTurns = (options: TurnsOptions): Turns => {
     }
   };
 
-  const retry = (key: string): void => {
+  /** Tries what has failed once more; what it failed for stays known while that lasts. */
+  const goOn = (key: string): void => {
     const turn = find(key);
     if (turn === undefined) return;
-    if (turn.state === 'failed') outbox.update(key, { state: 'queued', error: null });
+    if (turn.state === 'failed') outbox.update(key, { state: 'queued' });
     void drain(turn.place);
   };
 
   return {
     outbox,
-    retry,
+    retry(key) {
+      outbox.update(key, { error: null });
+      goOn(key);
+    },
     send(turn) {
       const isBehind = waiting(turn.place).length > 0;
       outbox.add({
@@ -212,7 +216,7 @@ export const createTurns = (options: TurnsOptions): Turns => {
     },
     reconnect() {
       for (const { key, state, error } of outbox.all())
-        if (state === 'failed' && (isPassing(error) || error?.code === 'unauthenticated')) retry(key);
+        if (state === 'failed' && (isPassing(error) || error?.code === 'unauthenticated')) goOn(key);
     },
   };
 };

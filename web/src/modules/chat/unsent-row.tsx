@@ -27,57 +27,61 @@ export function UnsentRow(props: UnsentRowProps) {
   const { t } = useTranslation('chat');
   const errorText = useErrorText();
   const { state, error } = turn;
-  const isWaiting = state === 'failed' && isPassing(error);
+  const isWaiting = isPassing(error);
+  const isSending = state === 'sending';
   return (
     <li data-unsent={state} className="flex flex-col items-end gap-1">
       <h2 className="sr-only">{t('you')}</h2>
-      <QuestionBubble text={turn.text} isPending={state === 'queued' || state === 'sending'} />
-      <div className="flex min-h-7 max-w-[85%] flex-wrap items-center justify-end gap-x-1 gap-y-1 text-[0.8125rem] text-soft max-md:max-w-full">
-        {state === 'sending' && (
-          <span className="flex items-center gap-1.5">
-            <Spinner className="size-3.5" />
-            {t('unsent.sending')}
-          </span>
-        )}
-        {state === 'queued' && (
-          <span className="me-1 flex items-center gap-1.5">
-            <Clock3 aria-hidden="true" className="size-3.5" />
-            {props.isBlocked ? t('unsent.blocked') : t('unsent.queued')}
-          </span>
-        )}
-        {isWaiting && (
-          <span role="status" className="me-1 flex items-center gap-1.5">
-            <WifiOff aria-hidden="true" className="size-3.5 shrink-0" />
+      <QuestionBubble text={turn.text} isPending={state === 'queued' || isSending} />
+      <div className="flex min-h-8 max-w-full flex-wrap items-center justify-end gap-x-1.5 text-end text-[0.8125rem] text-soft">
+        {isWaiting ? (
+          <span role="status">
+            <WifiOff aria-hidden="true" className="me-1.5 inline size-3.5 align-[-0.15em]" />
             {t('unsent.waiting')}
           </span>
-        )}
-        {state === 'failed' && !isWaiting && (
-          <span role="alert" className="me-1 text-danger-ink">
-            {t('unsent.failed')}{' '}
-            {error !== null && errorText(new ParleyError(error.code as ErrorCode, error.message, { status: 0 }))}
-          </span>
-        )}
-        {state === 'queued' && canInterrupt && (
-          <Button size="sm" variant="ghost" onClick={onSendNow}>
-            <Send aria-hidden="true" className="size-3.5" />
-            {t('unsent.sendNow')}
-          </Button>
-        )}
-        {state === 'failed' && (
-          <Button size="sm" variant={isWaiting ? 'ghost' : 'secondary'} onClick={() => onRetry(turn)}>
-            <RotateCcw aria-hidden="true" className="size-3.5" />
-            {t('unsent.retry')}
-          </Button>
-        )}
-        {(state === 'queued' || state === 'failed') && (
+        ) : (
           <>
-            <IconButton size="sm" label={t('unsent.edit')} onClick={() => onEdit(turn)}>
+            {isSending && (
+              <span className="flex items-center gap-1.5">
+                <Spinner className="size-3.5" />
+                {t('unsent.sending')}
+              </span>
+            )}
+            {state === 'queued' && (
+              <span className="flex items-center gap-1.5">
+                <Clock3 aria-hidden="true" className="size-3.5 shrink-0" />
+                {props.isBlocked ? t('unsent.blocked') : t('unsent.queued')}
+              </span>
+            )}
+            {state === 'failed' && (
+              <span role="alert" className="text-danger-ink">
+                {t('unsent.failed')}{' '}
+                {error !== null && errorText(new ParleyError(error.code as ErrorCode, error.message, { status: 0 }))}
+              </span>
+            )}
+          </>
+        )}
+        {state !== 'sent' && (isWaiting || !isSending) && (
+          <span className="flex items-center">
+            {canInterrupt && state === 'queued' && !isWaiting && (
+              <Button size="sm" variant="ghost" onClick={onSendNow}>
+                <Send aria-hidden="true" className="size-3.5" />
+                {t('unsent.sendNow')}
+              </Button>
+            )}
+            {(state === 'failed' || isWaiting) && (
+              <Button size="sm" variant="ghost" disabled={isSending} onClick={() => onRetry(turn)}>
+                <RotateCcw aria-hidden="true" className="size-3.5" />
+                {t('unsent.retry')}
+              </Button>
+            )}
+            <IconButton size="sm" label={t('unsent.edit')} disabled={isSending} onClick={() => onEdit(turn)}>
               <Pencil aria-hidden="true" />
             </IconButton>
-            <IconButton size="sm" label={t('unsent.discard')} onClick={() => onDiscard(turn)}>
+            <IconButton size="sm" label={t('unsent.discard')} disabled={isSending} onClick={() => onDiscard(turn)}>
               <Trash2 aria-hidden="true" />
             </IconButton>
-          </>
+          </span>
         )}
       </div>
     </li>
