@@ -19,13 +19,12 @@ beforeAll(async () => {
   home = await install();
   ada = await signUp(home, 'Ada');
   ({ page } = ada);
-  const { id: providerId } = await ada.client.providers.create({
-    kind: 'openai-compatible',
-    name: 'Fake',
-    baseUrl: `${home.fake.url}/v1`,
-  });
+  const connect = (name: string) =>
+    ada.client.providers.create({ kind: 'openai-compatible', name, baseUrl: `${home.fake.url}/v1` });
+  const { id: providerId } = await connect('Fake');
+  const other = await connect('Other');
   for (const name of [held, overloaded, broken, down]) {
-    const fallbacks = name === down ? [{ providerId, name: 'words-20' }] : [];
+    const fallbacks = name === down ? [{ providerId: other.id, name: 'words-20' }] : [];
     const bot = await ada.client.bots.create({ name, type: 'writer', model: { providerId, name }, fallbacks });
     bots[name] = bot.id;
   }

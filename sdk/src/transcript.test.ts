@@ -38,6 +38,23 @@ test('assembles every kind of event', () => {
   expect(applyEvent(asked, { seq: 10, type: 'tool-result', data }).status).toBe('running');
 });
 
+test('tells what the run does instead of answering, for as long as it does', () => {
+  const notice = (kind: string, more: object = {}) => ({ kind, message: 'm', waitMs: 20, ...more });
+  const transcript = (...pieces: [type: string, data: object][]) =>
+    assemble(pieces.map(([type, data], index) => ({ seq: index + 1, type, data: { v: 1, ...data } }) as RunEvent));
+  const retry = ['notice', notice('retry', { code: 'upstream_overloaded' })] satisfies [string, object];
+  const fallback = ['notice', notice('fallback', { to: { provider: 'P', name: 'n' } })] satisfies [string, object];
+  const step = ['step-start', {}] satisfies [string, object];
+  expect(transcript(retry).notice).toEqual(notice('retry', { code: 'upstream_overloaded' }));
+  expect(transcript(retry, step).notice).toBeNull();
+  expect(transcript(fallback, step).notice).toMatchObject({ kind: 'fallback', to: { name: 'n' } });
+  expect(transcript(retry, fallback, step, ['text-delta', { text: 'a' }])).toMatchObject({
+    notice: null,
+    notices: [{ kind: 'retry' }, { kind: 'fallback' }],
+  });
+  expect(transcript(retry, ['run-end', { status: 'failed', finalSeq: 2, textSha256: null }]).notice).toBeNull();
+});
+
 test('leaves the given transcript alone, drops duplicates and counts unknown types', () => {
   const before = createTranscript();
   const [start] = runLogOf([]);

@@ -22,8 +22,9 @@ const pageOrNull = (): Page | null => (globalThis as { document?: Page }).docume
 /** Calls back when the browser is online again. */
 export function onOnline(listener: () => void): () => void {
   if (pageOrNull() === null) return () => undefined;
-  globalThis.addEventListener('online', listener);
-  return () => globalThis.removeEventListener('online', listener);
+  const window = globalThis as unknown as EventTarget;
+  window.addEventListener('online', listener);
+  return () => window.removeEventListener('online', listener);
 }
 
 /** Calls back when trying again at once has become worth it: the browser is online again, or its page at the front. */

@@ -1,5 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import { draftPrefix, unsentPrefix } from '../kept-texts.ts';
 import { problem } from '../testing/api-stub.ts';
 import { listOf, meOf, personalId, teamId } from '../testing/fixtures.ts';
 import { renderApp } from '../testing/render.tsx';
@@ -108,6 +109,34 @@ describe('the sidebar', () => {
     expect(await screen.findByRole('heading', { name: 'Sign in to Parley' })).toBeTruthy();
     expect(app.api.sent('POST', '/v1/auth/sign-out')).toHaveLength(1);
     await waitFor(() => expect(app.queryClient.getQueryData(['me'])).toBeUndefined());
+  });
+
+  it('asks before it deletes what was written here, in any workspace', async () => {
+    const own = unsentPrefix(meOf().user.id, teamId);
+    localStorage.setItem(`${own}k1`, JSON.stringify({ key: 'k1', place: 'c1', text: 'hello', state: 'failed' }));
+    localStorage.setItem(`${own}k2`, JSON.stringify({ key: 'k2', place: 'c1', text: 'done', state: 'sent' }));
+    localStorage.setItem(`${draftPrefix(meOf().user.id, personalId)}c2`, 'half a thought');
+    localStorage.setItem(`${draftPrefix('someone-else', personalId)}c2`, 'not theirs');
+    const app = renderApp(settings, { 'POST /v1/auth/sign-out': null });
+    const open = async (): Promise<void> => {
+      await app.user.click(await screen.findByRole('button', { name: /Account: Ada/ }));
+      await app.user.click(await screen.findByRole('menuitem', { name: 'Sign out' }));
+    };
+    await waitFor(() =>
+      expect(screen.getByRole('button', { name: /Account: Ada/ }).getAttribute('aria-haspopup')).toBe('menu'),
+    );
+    await open();
+    expect(await screen.findByText(/1 message not sent, 1 draft\./)).toBeTruthy();
+    await app.user.click(screen.getByRole('button', { name: 'Stay' }));
+    expect(app.api.sent('POST', '/v1/auth/sign-out')).toEqual([]);
+    await open();
+    await app.user.click(await screen.findByRole('button', { name: 'Sign out and delete' }));
+    expect(await screen.findByRole('heading', { name: 'Sign in to Parley' })).toBeTruthy();
+    await waitFor(() =>
+      expect(Object.keys(localStorage).filter((key) => key.startsWith('parley.text.'))).toEqual([
+        `${draftPrefix('someone-else', personalId)}c2`,
+      ]),
+    );
   });
 });
 

@@ -57,7 +57,7 @@ export const createModels = (deps: ModelsDeps) => {
   const connections = createConnections({ providers, secrets, environmentKeys, clock, log });
   const offers = createOffers({ connections, ollamaUrl });
   const credentials = createCredentials({ rules: config.calls, log, telemetry });
-  const resolver = createResolver({ store, connections, credentials, clock });
+  const resolver = createResolver({ store, connections, credentials, news: broadcast, clock });
   const service = createModelService({ store, connections, offers, resolver, secrets, broadcast, clock });
   return {
     /**

@@ -1,3 +1,4 @@
+import type { Broadcast } from '../../platform/broadcast.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { demoProvider } from './built-in.ts';
 import type { Connections } from './connections.ts';
@@ -32,10 +33,12 @@ export const createResolver = (deps: {
   store: ModelStore;
   connections: Connections;
   credentials: Pick<Credentials, 'of'>;
+  news: Pick<Broadcast, 'isWhole' | 'onGap'>;
   clock: Clock;
 }) => {
-  const { store, connections, credentials, clock } = deps;
+  const { store, connections, credentials, news, clock } = deps;
   const workspaces = new Map<string, Map<string, Entry>>();
+  news.onGap(() => workspaces.clear());
 
   const load = async (workspaceId: string, asked: ModelRef | null): Promise<ResolvedModel> => {
     const ref = asked ?? (await store.findDefault(workspaceId)) ?? demoProvider.model;
@@ -91,7 +94,8 @@ export const createResolver = (deps: {
       const key = ref ? `${ref.providerId} ${ref.name}` : '';
       const now = clock.now().getTime();
       const known = workspaces.get(workspaceId)?.get(key);
-      if (known && known.until > now) return known.model;
+      // While news of changes may be missing, every answer is asked for.
+      if (known && known.until > now && news.isWhole()) return known.model;
       const entries = entriesOf(workspaceId);
       // The promise is kept, not its result: an answer read before a change cannot enter the cache after it.
       const entry: Entry = { until: now + CACHED_MS, model: load(workspaceId, ref) };

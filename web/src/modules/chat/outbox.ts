@@ -49,10 +49,25 @@ export interface Outbox {
 
 const none: readonly UnsentTurn[] = [];
 
+/** What an entry of another version of the app may lack. */
+const blank = {
+  order: 0,
+  botId: null,
+  conversationId: null,
+  parentId: undefined,
+  afterRunId: null,
+  state: 'queued',
+  isAttempted: true,
+  sentAs: null,
+  startedFrom: null,
+  error: null,
+} satisfies Partial<UnsentTurn>;
+
 const parse = (text: string | null): UnsentTurn | null => {
   try {
-    const turn: unknown = JSON.parse(text ?? '');
-    return typeof turn === 'object' && turn !== null && 'key' in turn ? (turn as UnsentTurn) : null;
+    const turn = { ...blank, ...(JSON.parse(text ?? '') as Partial<UnsentTurn>) };
+    const isWhole = [turn.key, turn.place, turn.text].every((field) => typeof field === 'string');
+    return isWhole ? (turn as UnsentTurn) : null;
   } catch {
     return null;
   }

@@ -247,4 +247,12 @@ describe('createTurns', () => {
     for (const text of ['{', '{}', '7', 'null']) storage.setItem('me.key-1', text);
     expect(outbox.all()).toEqual([]);
   });
+
+  it('sends what another version of the app has left', async () => {
+    const { storage, outbox, turns, send } = setUp();
+    storage.setItem('me.key-1', JSON.stringify({ key: 'key-1', place: 'c1', conversationId: 'c1', text: 'old' }));
+    expect(outbox.all()).toMatchObject([{ state: 'queued', error: null }]);
+    turns.resume();
+    await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(1));
+  });
 });
