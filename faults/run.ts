@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { startCluster, type Cluster, type Shape } from './cluster/cluster.ts';
 import { postgresMissing } from './cluster/own-postgres.ts';
 import { readPlan, usage, type Plan } from './plan.ts';
-import { play } from './play.ts';
+import { play, type Played } from './play.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Scenario } from './stage.ts';
 import { showTeeth } from './teeth.ts';
@@ -62,6 +62,32 @@ const clusterFor = async ({ scenario, shape }: Part, plan: Plan): Promise<Cluste
   return cluster;
 };
 
+/** Plays one part; a cluster that does not even start is a violation like any other. */
+const playPart = async (part: Part, plan: Plan, file: string): Promise<Played> => {
+  try {
+    return await play(part.scenario, await clusterFor(part, plan), { seed: part.seed, long: plan.long, file });
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    return { violations: [{ invariant: 'the cluster starts', what }], summary: 'nothing was played', seconds: 0 };
+  }
+};
+
+const report = (
+  { scenario, shape, seed }: Part,
+  { violations, summary, seconds }: Played,
+  plan: Plan,
+  file: string,
+): void => {
+  if (violations.length === 0) return say(`ok       ${scenario.name} on ${shape}: ${summary} (${seconds} s)`);
+  say(`BROKEN   ${scenario.name} on ${shape} (${seconds} s, seed ${seed}): ${summary}`);
+  for (const { invariant, what } of violations.slice(0, 12)) say(`  ${invariant}: ${what}`);
+  if (violations.length > 12) say(`  … and ${violations.length - 12} more`);
+  say(`  history: ${file}.jsonl`);
+  say(
+    `  again:   npm run faults -- --only ${scenario.name} --shape ${shape} --seed ${seed}${plan.long ? ' --long' : ''}`,
+  );
+};
+
 const playAll = async (plan: Plan): Promise<boolean> => {
   let failed = 0;
   for (const part of partsOf(plan)) {
@@ -72,25 +98,13 @@ const playAll = async (plan: Plan): Promise<boolean> => {
       continue;
     }
     const file = join(resultsFolder, `${scenario.name}-${shape}-${seed}`);
-    const { violations, summary, seconds } = await play(scenario, await clusterFor(part, plan), {
-      seed,
-      long: plan.long,
-      file,
-    });
-    if (violations.length === 0) {
-      say(`ok       ${scenario.name} on ${shape}: ${summary} (${seconds} s)`);
-      rmSync(`${file}.jsonl`);
-      continue;
+    const played = await playPart(part, plan, file);
+    report(part, played, plan, file);
+    if (played.violations.length === 0) rmSync(`${file}.jsonl`);
+    else {
+      failed += 1;
+      await closeCluster();
     }
-    failed += 1;
-    say(`BROKEN   ${scenario.name} on ${shape} (${seconds} s, seed ${seed}): ${summary}`);
-    for (const { invariant, what } of violations.slice(0, 12)) say(`  ${invariant}: ${what}`);
-    if (violations.length > 12) say(`  … and ${violations.length - 12} more`);
-    say(`  history: ${file}.jsonl`);
-    say(
-      `  again:   npm run faults -- --only ${scenario.name} --shape ${shape} --seed ${seed}${plan.long ? ' --long' : ''}`,
-    );
-    await closeCluster();
   }
   return failed === 0;
 };

@@ -58,21 +58,26 @@ export const keysCreateOnce: Invariant = (evidence) => {
   return faults;
 };
 
-/** In one conversation, a question that was acknowledged before another was sent stands before it. */
+/** In one conversation, a question follows those that were acknowledged before it was sent. */
 export const orderIsKept: Invariant = (evidence) => {
   const faults: string[] = [];
   const acks = new Map(entriesOf(evidence, 'sent').map((entry) => [entry.key, entry]));
   for (const { conversation, messages } of firstShown(evidence)) {
-    const place = new Map(messages.map(({ id }, index) => [id, index]));
+    const parents = new Map(messages.map(({ id, parentId }) => [id, parentId]));
+    const before = (id: string): Set<string> => {
+      const path = new Set<string>();
+      for (let at = parents.get(id); at; at = parents.get(at)) path.add(at);
+      return path;
+    };
     const turns = entriesOf(evidence, 'send')
       .filter((send) => send.conversation === conversation && acks.has(send.key))
       .map((send) => ({ sentAt: send.at, ack: acks.get(send.key)! }));
-    for (const earlier of turns)
-      for (const later of turns)
-        if (earlier.ack.at < later.sentAt && place.get(earlier.ack.message)! > place.get(later.ack.message)!)
-          faults.push(
-            `${later.ack.message} stands before ${earlier.ack.message}, which was acknowledged before it was sent`,
-          );
+    for (const later of turns) {
+      const path = before(later.ack.message);
+      for (const { ack } of turns)
+        if (ack.at < later.sentAt && ack.message !== later.ack.message && !path.has(ack.message))
+          faults.push(`${later.ack.message} does not follow ${ack.message}, acknowledged before it was sent`);
+    }
   }
   return faults;
 };

@@ -78,7 +78,9 @@ export const startOwnPostgres = async (
       lc_messages: 'C',
     };
     const argv = ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-    const next = startProcess(...asPostgres(join(bin, 'postgres'), argv), environment);
+    // Not for setpriv itself: what libfaketime makes while it is root, the server could not open.
+    const assignments = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    const next = startProcess(...asPostgres('env', [...assignments, join(bin, 'postgres'), ...argv]));
     await next.says(/ready to accept connections/, startLimitMs);
     server = next;
   };

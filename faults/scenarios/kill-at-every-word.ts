@@ -33,7 +33,7 @@ const atEveryWord = async ({ cluster, people, random, long, fault }: Stage): Pro
 /** Kills at a random moment between a request and the end of its answer, edges of its state included. */
 const atEveryEdge = async ({ cluster, people, random, long, fault }: Stage): Promise<void> => {
   const [node] = cluster.nodes;
-  for (let round = 0; round < (long ? 25 : 3); round += 1) {
+  for (let round = 0; round < (long ? 25 : 2); round += 1) {
     const chats = await Promise.all(Array.from({ length: 3 }, () => people.chat('words-5-pace-10')));
     const writing = chats.map((chat) => people.write(chat));
     await pause(random.integer(0, 120));

@@ -66,7 +66,7 @@ export const redisLinks = scenario(
   ['three'],
   ({ cluster }) => cluster.nodes.map((node) => node.links.redis),
   ['cut', 'held', 'half-open'],
-  ['three'],
+  [],
 );
 
 export const providerLink = scenario(

@@ -44,11 +44,14 @@ const broken: [string, Record<string, string>][] = [
   ['ROLES', { ROLES: ',' }],
   ['ROLES', { ROLES: 'api' }],
   ['ROLES', { ROLES: 'api,api' }],
+  ['ROLES', { ROLES: 'worker,realtime' }],
   ['DATA_DIR', { DATA_DIR: aFile }],
   ['DATA_DIR', { DATA_DIR: join(aFile, 'below') }],
   ['DATABASE_URL', { DATABASE_URL: 'mysql://localhost/parley', MASTER_KEY: masterKey }],
   ['DATABASE_URL', { DATABASE_URL: 'localhost:5432', MASTER_KEY: masterKey }],
   ['DATABASE_URL', { DATABASE_URL: 'postgres:///parley:hidden-word', MASTER_KEY: masterKey }],
+  ['REDIS_URL', { REDIS_URL: 'localhost:6379' }],
+  ['REDIS_URL', { REDIS_URL: 'redis://:hidden-word@localhost' }],
   ['MASTER_KEY', { DATABASE_URL: 'postgres://user:hidden-word@localhost/parley' }],
   ['MASTER_KEY', { MASTER_KEY: 'hidden-word' }],
   ['MASTER_KEY', { MASTER_KEY: Buffer.alloc(31).toString('base64') }],
@@ -99,7 +102,12 @@ describe('a configuration', () => {
 
   test('needs nothing to be set, and takes blanks around a value for nothing', () => {
     const config = readConfig({ PORT: ' 4000 ', HOST: '', METRICS_TOKEN: ' ' });
-    expect(config).toMatchObject({ port: 4000, host: '127.0.0.1', metricsToken: null, roles: ['api', 'worker'] });
+    expect(config).toMatchObject({
+      port: 4000,
+      host: '127.0.0.1',
+      metricsToken: null,
+      roles: ['api', 'worker', 'realtime'],
+    });
     expect(config.publicUrl).toBe('http://localhost:4000');
     expect(config.secureCookies).toBe(false);
     expect(readConfig({ PUBLIC_URL: 'https://parley.example.org' }).secureCookies).toBe(true);

@@ -38,7 +38,7 @@ const origin = 'http://parley.test';
 
 export const startNodes = async (
   count: number,
-  options: { redis: boolean; settings?: Record<string, string> },
+  options: { redis: boolean; settings?: Record<string, string>; roles?: readonly string[] },
 ): Promise<Nodes> => {
   const template = inject('template');
   if (!template.url) throw new Error('several nodes need TEST_DATABASE_URL');
@@ -63,6 +63,7 @@ export const startNodes = async (
         ...shared,
         PORT: String(await freePort()),
         DATA_DIR: join(folder, String(index)),
+        ...(options.roles ? { ROLES: options.roles[index]! } : {}),
         ...(proxy ? { REDIS_URL: `redis://127.0.0.1:${proxy.port}` } : {}),
       };
       const node: Node = {

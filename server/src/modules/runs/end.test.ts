@@ -126,6 +126,25 @@ describe('the end of a run', () => {
     expect((await client.runs.get(run.id)).error).toMatchObject({ code: 'bot_missing' });
   });
 
+  it('is awaited by a server that stops, which takes nothing new meanwhile', async () => {
+    await using app = await testApp();
+    const { client, conversation } = await chatWith(app, 'alice', 'words-12-hold-after-5');
+    const { run } = await client.conversations.send(conversation.id, { text: 'Go' });
+    await app.fake.reached(5);
+    const stopped = app.parley.runs.stop(20_000);
+    const ready = await fetch(`${app.url}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([503, { status: 'stopping' }]);
+    await expect(client.conversations.send(conversation.id, { text: 'More' })).rejects.toMatchObject({
+      code: 'unavailable',
+      retryAfter: 1,
+    });
+    const events = readRun(client, run.id);
+    app.fake.release();
+    await stopped;
+    expect(textOf(await events)).toBe(fakeText(12));
+    expect((await client.conversations.messages(conversation.id)).messages).toHaveLength(2);
+  });
+
   it('in order at a restart is an interruption that a retry follows', async () => {
     await using app = await testApp();
     const { client, conversation } = await chatWith(app, 'alice', 'words-10-hold-after-5');

@@ -90,7 +90,7 @@ export const createExecutor = (deps: {
       if (!flow || paused || writer.waiting(run) < waitingLimit) return;
       paused = true;
       flow.pause();
-      void writer.settled().then(() => {
+      void writer.settled(run).then(() => {
         paused = false;
         flow?.resume();
       });

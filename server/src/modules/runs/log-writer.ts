@@ -36,8 +36,8 @@ export interface LogWriter {
   waiting(run: LiveRun): number;
   /** False while the database does not take appends. */
   healthy(): boolean;
-  /** Resolves when nothing waits any more. */
-  settled(): Promise<void>;
+  /** Resolves when nothing of this run waits any more. */
+  settled(run: LiveRun): Promise<void>;
 }
 
 interface Pending {
@@ -46,7 +46,8 @@ interface Pending {
   characters: number;
   spoke: boolean;
   ending: RunEnding | null;
-  ended: (() => void) | null;
+  /** Called when all this is durable or the run is lost. */
+  done: (() => void)[];
 }
 
 const isDelta = (type: RunEventType): type is 'text-delta' | 'reasoning-delta' =>
@@ -66,29 +67,47 @@ export const createLogWriter = (options: {
 }): LogWriter => {
   const { store, flushMs, log, telemetry } = options;
   const waiting = new Map<LiveRun, Pending>();
+  /** Those of them with something that readers should not wait for. The others go on gathering meanwhile. */
+  const urgent = new Set<LiveRun>();
   let timer: NodeJS.Timeout | null = null;
+  let overdue = false;
   let scheduled = false;
   let flushing = false;
   let failing = false;
-  let idle: (() => void)[] = [];
+  let afterFlush: (() => void)[] = [];
 
-  const flushSoon = (): void => {
-    if (scheduled || flushing) {
-      scheduled = true;
-      return;
-    }
+  const schedule = (): void => {
+    if (scheduled || flushing) return;
     scheduled = true;
     setImmediate(() => void flush());
   };
 
+  const flushSoon = (run: LiveRun): void => {
+    urgent.add(run);
+    schedule();
+  };
+
   const flushLater = (): void => {
-    timer ??= setTimeout(flushSoon, flushMs);
+    timer ??= setTimeout(() => {
+      timer = null;
+      overdue = true;
+      schedule();
+    }, flushMs);
+  };
+
+  const takeBatch = (): Pending[] => {
+    const runs = overdue ? [...waiting.keys()] : [...urgent];
+    const batch = runs.map((run) => waiting.get(run)!);
+    for (const run of runs) waiting.delete(run);
+    urgent.clear();
+    overdue = false;
+    return batch;
   };
 
   const pendingOf = (run: LiveRun): Pending => {
     let pending = waiting.get(run);
     if (!pending) {
-      pending = { run, events: [], characters: 0, spoke: spoken.has(run), ending: null, ended: null };
+      pending = { run, events: [], characters: 0, spoke: spoken.has(run), ending: null, done: [] };
       waiting.set(run, pending);
     }
     return pending;
@@ -101,7 +120,7 @@ export const createLogWriter = (options: {
       pending.events.push({ seq: 0, type, data });
       // Nobody waits to see that a step begins: it goes with its first words.
       if (type === 'step-start') flushLater();
-      else flushSoon();
+      else flushSoon(run);
       return;
     }
     const last = pending.events.at(-1);
@@ -112,7 +131,7 @@ export const createLogWriter = (options: {
     if (!pending.spoke) {
       spoken.add(run);
       pending.spoke = true;
-      flushSoon();
+      flushSoon(run);
     } else flushLater();
   };
 
@@ -191,7 +210,7 @@ export const createLogWriter = (options: {
 
   const tell = (batch: readonly Pending[], rows: readonly AppendedRow[], lost: ReadonlySet<string>): void => {
     let next = 0;
-    for (const { run, events, ended } of batch) {
+    for (const { run, events, done } of batch) {
       const own = rows.slice(next, (next += events.length));
       if (lost.has(run.id)) {
         telemetry.runsLost.inc();
@@ -201,18 +220,15 @@ export const createLogWriter = (options: {
         run.committed(
           own.map((row) => ({ seq: row.seq, type: row.type, text: eventFrame(row.seq, row.type, row.data) })),
         );
-      ended?.();
+      for (const tellDone of done) tellDone();
     }
   };
 
   const flush = async (): Promise<void> => {
-    if (timer) clearTimeout(timer);
-    timer = null;
     scheduled = false;
-    if (waiting.size === 0) return;
+    const batch = takeBatch();
+    if (batch.length === 0) return;
     flushing = true;
-    const batch = [...waiting.values()];
-    waiting.clear();
     const { rows, endings } = number(batch);
     const stop = telemetry.runFlushSeconds.startTimer();
     const lost = await write(rows, endings);
@@ -220,14 +236,9 @@ export const createLogWriter = (options: {
     telemetry.runEvents.inc(rows.length);
     flushing = false;
     tell(batch, rows, lost);
-    if (scheduled) {
-      scheduled = false;
-      flushSoon();
-    } else if (waiting.size > 0) flushLater();
-    if (waiting.size === 0 && !flushing) {
-      for (const done of idle) done();
-      idle = [];
-    }
+    for (const tellDone of afterFlush) tellDone();
+    afterFlush = [];
+    if (overdue || urgent.size > 0) schedule();
   };
 
   return {
@@ -236,7 +247,7 @@ export const createLogWriter = (options: {
       new Promise((resolve) => {
         const pending = pendingOf(run);
         pending.ending = ending;
-        pending.ended = resolve;
+        pending.done.push(resolve);
         add(run, 'run-end', {
           status: ending.status,
           stopReason: ending.stop_reason,
@@ -248,7 +259,10 @@ export const createLogWriter = (options: {
       }),
     waiting: (run) => waiting.get(run)?.characters ?? 0,
     healthy: () => !failing,
-    settled: () =>
-      waiting.size === 0 && !flushing ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve)),
+    settled: (run) => {
+      const pending = waiting.get(run);
+      if (!pending && !flushing) return Promise.resolve();
+      return new Promise((resolve) => (pending?.done ?? afterFlush).push(resolve));
+    },
   };
 };

@@ -25,7 +25,7 @@ const readUntil = async (response: Response, piece: string): Promise<string> => 
 describe('reading', () => {
   it('gives a second reader the same text from every event number', async () => {
     await using app = await testApp({ RUN_FLUSH_MS: '5' });
-    const { client, conversation } = await chatWith(app, 'alice', 'words-40-pace-6');
+    const { client, conversation } = await chatWith(app, 'alice', 'words-40-pace-20');
     const { run } = await client.conversations.send(conversation.id, { text: 'Go' });
     const live = await readRun(client, run.id);
     expect(live.length).toBeGreaterThan(8);
@@ -97,7 +97,11 @@ describe('reading', () => {
       '?from=1',
     ])
       expect([query, (await openEvents(app, 'alice', run.id, query)).status]).toEqual([query, 400]);
-    expect((await openEvents(app, 'alice', run.id, '', { 'last-event-id': 'x' })).status).toBe(400);
+    for (const id of ['x', '-1', '1e3', '0x1', '٣', '1,2', String(last + 1), '9'.repeat(40)])
+      expect([
+        id,
+        (await openEvents(app, 'alice', run.id, '', { 'last-event-id': encodeURIComponent(id) })).status,
+      ]).toEqual([id, 400]);
   });
 
   it('gives a reader that does not stay what the log holds, and lets it go', async () => {

@@ -12,6 +12,16 @@ const template = inject('template');
 if (template.url === null)
   process.stderr.write('skipped: the database going away (the embedded one cannot; set TEST_DATABASE_URL)\n');
 
+test('a text of several statements that fails leaves no transaction open behind it', async () => {
+  const { database } = await copyTemplate(template);
+  await expect(database.raw('begin; create table half (); select 1 / 0; commit', [])).rejects.toMatchObject({
+    code: '22012',
+  });
+  for (let connection = 0; connection < 4; connection += 1)
+    expect(await database.raw(`select to_regclass('half') as half`, [])).toEqual([{ half: null }]);
+  await database.close();
+});
+
 describe.skipIf(template.url === null)('when the database goes away', () => {
   let close: () => Promise<void>;
   let url: string;

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ConfigError } from '../config.ts';
 import { backupName, listBackups, newestGoodBackup, readBackup, removeOldBackups } from './backup-file.ts';
 import { takeBackup, type Backup } from './backup.ts';
@@ -20,6 +20,9 @@ import { openDatabase, type Database } from './connect.ts';
 import { databaseFolder, restoredFolder } from './embedded-folder.ts';
 import { migrate } from './migrate.ts';
 import { restoreBackup } from './restore.ts';
+
+// Each opens real databases on a real disk, several times.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** An installation with three people, made once and copied for each test. */
 let original: string;
@@ -69,7 +72,7 @@ describe('a backup', () => {
         for (; writing; written += 1) {
           await addPerson(database, `during-${written}`);
           // The embedded database answers without waiting for anything, so nothing else would get its turn.
-          await new Promise((resolve) => setImmediate(resolve));
+          await new Promise((resolve) => setTimeout(resolve, 2));
         }
       })();
       const made = await backUp(database);

@@ -30,8 +30,14 @@ const isLeftOut = (path: string): boolean =>
   /(^|\/)(pg_internal\.init|postmaster\.pid|pgsql_tmp.*)$/.test(path);
 
 const pieceBytes = 256 * 1024;
+/** Most files of a database are so small that asking the thread pool for them costs more than reading them. */
+const smallBytes = 64 * 1024;
 
-async function* piecesOf(file: string): AsyncGenerator<Buffer> {
+async function* piecesOf(file: string, size: number): AsyncGenerator<Buffer> {
+  if (size <= smallBytes) {
+    yield readFileSync(file);
+    return;
+  }
   const handle = await open(file, 'r');
   try {
     for (;;) {
@@ -62,7 +68,8 @@ async function* filesOf(folder: string): AsyncGenerator<Entry> {
     else {
       // A table may be dropped meanwhile.
       const size = await stat(file).catch(() => null);
-      if (size) yield { path: `database/${path}`, content: { bytes: size.size, read: () => piecesOf(file) } };
+      if (size)
+        yield { path: `database/${path}`, content: { bytes: size.size, read: () => piecesOf(file, size.size) } };
     }
   }
 }
@@ -94,7 +101,7 @@ async function* entriesOf(database: Database, folder: string, mark: { stopped: b
   for (const name of log) {
     const file = join(folder, 'pg_wal', name);
     const { size } = await stat(file);
-    yield { path: `database/pg_wal/${name}`, content: { bytes: size, read: () => piecesOf(file) } };
+    yield { path: `database/pg_wal/${name}`, content: { bytes: size, read: () => piecesOf(file, size) } };
   }
 }
 

@@ -68,7 +68,7 @@ export const databaseOver = (
       client.release();
       return result;
     } catch (error) {
-      client.release(isBroken(error));
+      client.release(isBroken(error) || (statement.name === undefined && !(await isRolledBack(client))));
       throw error;
     }
   };
@@ -90,6 +90,13 @@ export const databaseOver = (
 };
 
 const isBroken = (error: unknown): boolean => !(error instanceof pg.DatabaseError) || error.severity === 'FATAL';
+
+/** Ends the transaction that a text of several statements may have begun and left open when it failed. */
+const isRolledBack = (client: pg.PoolClient): Promise<boolean> =>
+  client.query('rollback').then(
+    () => true,
+    () => false,
+  );
 
 /** Opens PostgreSQL when a URL is given, else the embedded database in `dataDir`. `describe` names this process to others. */
 export const openDatabase = async (options: {

@@ -14,11 +14,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ConfigError } from '../config.ts';
 import { takeBackup, type Backup } from './backup.ts';
 import { openDatabase, type Database } from './connect.ts';
 import { migrate } from './migrate.ts';
+
+// Each opens real databases on a real disk, several times.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 /** An installation with a backup, made once and damaged in a copy. */
 let original: string;

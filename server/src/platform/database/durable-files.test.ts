@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openDatabase, type Database } from './connect.ts';
+
+// Each opens real databases on a real disk, several times.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 interface Call {
   what: 'write' | 'sync';

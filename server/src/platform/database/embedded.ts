@@ -5,7 +5,7 @@ import pg from 'pg';
 import { ConfigError } from '../config.ts';
 import { takeDirectoryLock } from './directory-lock.ts';
 import { createDiskSpace, type DiskSpace } from './disk-space.ts';
-import { durableFiles, durableParameters, syncFolder } from './durable-files.ts';
+import { durableFiles, durableParameters, syncFolder, syncTree } from './durable-files.ts';
 import { damaged, databaseFolder, draftFolder, findDatabase } from './embedded-folder.ts';
 import { findDamage } from './integrity.ts';
 import { batchMessages } from './message-batch.ts';
@@ -102,7 +102,7 @@ const makeDatabase = async (dataDir: string): Promise<void> => {
   rmSync(draft, { recursive: true, force: true });
   const lite = await create(draft, { makeRoom: () => false, say: () => {} });
   await lite.close();
-  syncFolder(draft, 'deep');
+  await syncTree(draft);
   renameSync(draft, databaseFolder(dataDir));
   syncFolder(dataDir);
 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { Registry } from 'prom-client';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { copyTemplate } from '../../testing/database.ts';
 import type { Logger } from '../log.ts';
 import { createAdvice } from './advice.ts';
@@ -11,6 +11,9 @@ import { openDatabase, type Database } from './connect.ts';
 import { askForBackup } from './control-socket.ts';
 import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 import { migrate } from './migrate.ts';
+
+// Each opens real databases on a real disk, several times.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const hourMs = 3_600_000;
 const dataDir = mkdtempSync(join(tmpdir(), 'parley-housekeeping-'));

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { ConfigError } from '../config.ts';
 import type { FoundEntry } from './archive.ts';
 import { readBackup, type Manifest } from './backup-file.ts';
-import { syncFolder } from './durable-files.ts';
+import { syncFolder, syncTree } from './durable-files.ts';
 import { databaseFolder, draftFolder, finishRestore, restoredFolder } from './embedded-folder.ts';
 import { openFolder } from './embedded.ts';
 import { migrationNames } from './migrate.ts';
@@ -65,13 +65,13 @@ const check = async (folder: string): Promise<Record<string, number>> => {
 };
 
 /** Moves the present database to a folder of its own, with a copy of its key; nothing is ever deleted. */
-const moveAside = (dataDir: string, now: Date): string | null => {
+const moveAside = async (dataDir: string, now: Date): Promise<string | null> => {
   if (!existsSync(databaseFolder(dataDir))) return null;
   const aside = join(dataDir, `before-restore-${now.toISOString().replaceAll(':', '-')}`);
   mkdirSync(aside, { mode: 0o700 });
   const key = join(dataDir, 'master.key');
   if (existsSync(key)) copyFileSync(key, join(aside, 'master.key'));
-  syncFolder(aside, 'deep');
+  await syncTree(aside);
   renameSync(databaseFolder(dataDir), join(aside, 'database'));
   syncFolder(dataDir);
   return aside;
@@ -104,10 +104,10 @@ export const restoreBackup = async (file: string, dataDir: string, now: Date): P
     await orRefuse(readBackup(file, (entry) => unpack(entry, draft)));
     const counts = await orRefuse(check(join(draft, 'database')));
     const [given, present] = [readKey(draft), readKey(dataDir)];
-    syncFolder(draft, 'deep');
+    await syncTree(draft);
     renameSync(draft, restoredFolder(dataDir));
     syncFolder(dataDir);
-    const aside = moveAside(dataDir, now);
+    const aside = await moveAside(dataDir, now);
     finishRestore(dataDir);
     const masterKey = given === null ? 'not in the backup' : given === present ? 'the same' : 'restored';
     return { manifest, counts, aside, masterKey };

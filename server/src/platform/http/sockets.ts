@@ -45,6 +45,7 @@ const messageBytes = 16 * 1024;
 const heartbeatMs = 10_000;
 /** Messages of one socket that are answered at the same time; more than that is not what a person does. */
 const answersAtOnce = 20;
+const socketsOfOne = 50;
 const lastWordsMs = 500;
 
 type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer];
@@ -75,10 +76,17 @@ const attach = async (server: HttpServer, options: SocketOptions): Promise<{ clo
   const { Server } = await import('socket.io');
   const { resolveCaller, publicUrl, limits, count, log } = options;
 
+  const people = new Map<string, Set<LiveSocket>>();
+  const users = new WeakMap<IncomingMessage, string>();
+
   const judge = async (request: IncomingMessage): Promise<string | null> => {
     try {
       refuseForeignOrigin(request.headers, publicUrl);
-      return (await resolveCaller({ headers: request.headers })) ? null : 'unauthenticated';
+      const caller = await resolveCaller({ headers: request.headers });
+      if (!caller) return 'unauthenticated';
+      if ((people.get(caller.userId)?.size ?? 0) >= socketsOfOne) return 'rate_limited';
+      users.set(request, caller.userId);
+      return null;
     } catch (error) {
       return toAppError(error).code;
     }
@@ -94,10 +102,9 @@ const attach = async (server: HttpServer, options: SocketOptions): Promise<{ clo
     allowRequest: (request, decide) => void judge(request).then((refusal) => decide(refusal, refusal === null)),
   });
 
-  const people = new Map<string, Set<LiveSocket>>();
   io.on('connection', (socket) => {
     const { request, conn } = socket;
-    let userId = '';
+    const userId = users.get(request)!;
     let queued = 0;
     let answering = 0;
     // What is emitted waits here until it is handed to the network, and then there.
@@ -146,15 +153,12 @@ const attach = async (server: HttpServer, options: SocketOptions): Promise<{ clo
       drop: () => void request.socket.destroy(),
       onClose: (listener) => void socket.on('disconnect', listener),
     };
-    void caller(null).then(
-      (found) => {
-        userId = found.userId;
-        const own = people.get(userId) ?? new Set();
-        people.set(userId, own.add(live));
-        live.onClose(() => own.delete(live) && own.size === 0 && people.delete(userId));
-      },
-      () => live.drop(),
-    );
+    const own = people.get(userId) ?? new Set();
+    people.set(userId, own.add(live));
+    live.onClose(() => {
+      own.delete(live);
+      if (own.size === 0) people.delete(userId);
+    });
     for (const serve of options.sockets) serve(live);
   });
 

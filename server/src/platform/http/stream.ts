@@ -47,7 +47,7 @@ export const openEventStream = (reply: FastifyReply): EventStream => {
   response.on('error', () => {});
   response.socket?.setNoDelay(true);
   response.write(`retry: ${1000 + Math.floor(Math.random() * 2000)}\n\n`);
-  track(response);
+  if (!response.destroyed) track(response);
   return {
     write(frames) {
       if (response.destroyed) return false;
@@ -70,6 +70,10 @@ export const openEventStream = (reply: FastifyReply): EventStream => {
         response.on('close', settle);
       }),
     close: () => void response.end(),
-    onClose: (listener) => void response.once('close', listener),
+    onClose(listener) {
+      // Who left before the stream was opened closes nothing any more.
+      if (response.destroyed) listener();
+      else response.once('close', listener);
+    },
   };
 };

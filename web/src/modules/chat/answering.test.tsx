@@ -128,7 +128,7 @@ describe('the receipt', () => {
       'Tokens read: 1,200',
       '… from the cache: 900',
       'Tokens written: 34',
-      'First word after: 0.3 sec',
+      'First word after: 250 ms',
       'Time in all: 4.5 sec',
     ]);
     expect(details.getAllByRole('listitem').map((item) => item.textContent)).toEqual([

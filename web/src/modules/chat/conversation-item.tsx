@@ -1,7 +1,7 @@
 import type { Conversation } from '@parley/sdk';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Ellipsis, Pencil, Trash2 } from 'lucide-react';
+import { CircleAlert, Ellipsis, Pencil, Trash2 } from 'lucide-react';
 import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queryKeys, useApi, useWorkspaceId } from '../../api.ts';
@@ -12,6 +12,7 @@ import { useToast } from '../../design/toast.tsx';
 import { useErrorText } from '../../problems.ts';
 import { useShell } from '../../shell/shell-context.ts';
 import { changeListed, conversationListKey } from './chat-cache.ts';
+import { useChatEngine, useUnsent } from './chat-engine.ts';
 
 const longestTitle = 200;
 
@@ -30,6 +31,7 @@ export const ConversationItem = memo(function ConversationItem({
   const rename = useRename(conversation.id);
   const remove = useRemove(conversation.id, isOpen);
   const title = conversation.title ?? t('untitled');
+  const isStuck = useUnsent(conversation.id).some(({ error }) => error !== null);
 
   if (isRenaming)
     return (
@@ -58,6 +60,12 @@ export const ConversationItem = memo(function ConversationItem({
         }}
         className={`block truncate rounded-lg py-2 ps-2.5 pe-9 text-sm max-md:py-3 ${isOpen ? 'bg-pressed font-medium text-ink' : 'text-soft hover:bg-hover hover:text-ink'}`}
       >
+        {isStuck && (
+          <>
+            <CircleAlert aria-hidden="true" className="me-1.5 inline size-3.5 align-[-0.15em] text-warning-ink" />
+            <span className="sr-only">{t('list.unsent')} </span>
+          </>
+        )}
         {title}
       </Link>
       <Menu
@@ -153,12 +161,15 @@ const useRemove = (conversationId: string, isOpen: boolean) => {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const errorText = useErrorText();
+  const { turns, drafts } = useChatEngine();
   const mutation = useMutation({
     mutationFn: () => api.conversations.delete(conversationId),
     onSuccess: async () => {
       // Leave before the conversation is gone, so that nobody sees "not found".
       if (isOpen) await navigate({ to: '/w/$workspaceId/chat', params: { workspaceId }, replace: true });
       changeListed(queryClient, workspaceId, conversationId, () => null);
+      for (const { key } of turns.outbox.list(conversationId)) turns.outbox.remove(key);
+      drafts.write(conversationId, '');
       queryClient.removeQueries({ queryKey: queryKeys.conversation(workspaceId, conversationId) });
       void queryClient.invalidateQueries({ queryKey: conversationListKey(workspaceId) });
     },

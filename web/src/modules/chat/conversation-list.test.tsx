@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { draftPrefix, unsentPrefix } from '../../kept-texts.ts';
 import { problem, type StubRoutes } from '../../testing/api-stub.ts';
-import { listOf, personalId } from '../../testing/fixtures.ts';
+import { listOf, meOf, personalId } from '../../testing/fixtures.ts';
 import { renderApp } from '../../testing/render.tsx';
 import { botOf, conversationOf, question } from './testing/chat-fixtures.ts';
 
@@ -70,6 +71,20 @@ describe('ConversationList', () => {
     await user.keyboard('{F2}Cake{Enter}');
     expect(await screen.findByText(/do not have the right/)).toBeTruthy();
     expect(await within(await list()).findByRole('link', { name: 'Bread' })).toBeTruthy();
+  });
+
+  it('marks a conversation with a message that could not be sent, which goes with the conversation', async () => {
+    const unsent = `${unsentPrefix(meOf().user.id, personalId)}k1`;
+    const draft = `${draftPrefix(meOf().user.id, personalId)}c3`;
+    const error = { code: 'forbidden', message: 'no' };
+    localStorage.setItem(unsent, JSON.stringify({ key: 'k1', place: 'c3', text: 'Flour', state: 'failed', error }));
+    localStorage.setItem(draft, 'Yeast');
+    const { user } = renderApp(`/w/${personalId}/chat`, { ...routes, 'DELETE /v1/conversations/:id': null });
+    const marked = await within(await list()).findByRole('link', { name: 'Not sent yet: Bread' });
+    marked.focus();
+    await user.keyboard('{Delete}');
+    await user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: 'Delete' }));
+    await waitFor(() => expect([unsent, draft].map((key) => localStorage.getItem(key))).toEqual([null, null]));
   });
 
   it('deletes after asking, and leaves the deleted conversation', async () => {

@@ -81,6 +81,17 @@ describe('createNewChatPlace', () => {
     expect(drafts.read('c1')).toBe('of a conversation');
   });
 
+  it('makes a draft of what was written to a conversation that is gone', async () => {
+    const { drafts, outbox, open } = createBrowser();
+    const gone = { ...unsent('u1', 'c1', 'failed'), conversationId: 'c1', text: 'Too late' };
+    outbox.add({ ...gone, error: { code: 'not_found', message: '' } });
+    outbox.add({ ...gone, key: 'u2', error: { code: 'forbidden', message: '' } });
+    const { place, adopt } = open();
+    await adopt();
+    expect(drafts.read(place.get())).toBe('Too late');
+    expect(outbox.all().map(({ key }) => key)).toEqual(['u2']);
+  });
+
   it('leaves alone what is being written here or elsewhere', async () => {
     const { drafts, outbox, open } = createBrowser();
     const one = open();

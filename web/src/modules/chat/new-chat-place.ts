@@ -8,7 +8,7 @@ import type { Outbox } from './outbox.ts';
 export interface NewChatPlace {
   get: () => string;
   subscribe: (listener: () => void) => () => void;
-  /** Brings here what a tab that is gone has left unfinished. */
+  /** Brings here what a tab that is gone has left unfinished, and what was written to a conversation that is gone. */
   adopt: (drafts: Drafts, outbox: Outbox) => Promise<void>;
 }
 
@@ -60,6 +60,11 @@ export const createNewChatPlace = (
     async adopt(drafts, outbox) {
       await settled;
       const here = prefix + tab;
+      const homeless = outbox.all().find(({ error }) => error?.code === 'not_found');
+      if (homeless !== undefined && drafts.read(here) === '' && outbox.list(here).length === 0) {
+        outbox.remove(homeless.key);
+        drafts.write(here, homeless.text);
+      }
       const left = new Set([...drafts.places(), ...outbox.all().map(({ place }) => place)]);
       for (const place of left) {
         if (place === here || !place.startsWith(prefix)) continue;

@@ -17,15 +17,12 @@ const useMoney = (): ((nanos: number) => string) => {
   return (nanos) => money.format(nanos / 1e9);
 };
 
-const useSeconds = (): ((ms: number) => string) => {
+const useDuration = (): ((ms: number) => string) => {
   const { i18n } = useTranslation();
-  const seconds = new Intl.NumberFormat(i18n.language, {
-    style: 'unit',
-    unit: 'second',
-    unitDisplay: 'short',
-    maximumFractionDigits: 1,
-  });
-  return (ms) => seconds.format(ms / 1000);
+  const unit = (name: 'second' | 'millisecond') =>
+    new Intl.NumberFormat(i18n.language, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 1 });
+  const [seconds, milliseconds] = [unit('second'), unit('millisecond')];
+  return (ms) => (ms < 1000 ? milliseconds.format(ms) : seconds.format(ms / 1000));
 };
 
 const durationOf = ({ startedAt, endedAt }: Run): number | null =>
@@ -70,11 +67,11 @@ function Details({ run }: { run: Run }) {
   const { t } = useTranslation('chat');
   const format = useFormat();
   const money = useMoney();
-  const seconds = useSeconds();
+  const duration = useDuration();
   const wasReread = useChatEngine().liveRuns.get(run.id)?.verified === false;
   const { usage } = run;
   const firstTokenMs = run.attempts.at(-1)?.firstTokenMs ?? null;
-  const duration = durationOf(run);
+  const durationMs = durationOf(run);
   const rows: [name: string, value: string][] = [
     [t('receipt.model'), run.model?.name ?? ''],
     ...(run.model?.provider ? [[t('receipt.provider'), run.model.provider] as [string, string]] : []),
@@ -86,8 +83,8 @@ function Details({ run }: { run: Run }) {
     rows.push([t('receipt.output'), format.number(usage.outputTokens)]);
   }
   if (run.costNanos !== null && run.costNanos > 0) rows.push([t('receipt.cost'), money(run.costNanos)]);
-  if (firstTokenMs !== null) rows.push([t('receipt.firstToken'), seconds(firstTokenMs)]);
-  if (duration !== null) rows.push([t('receipt.duration'), seconds(duration)]);
+  if (firstTokenMs !== null) rows.push([t('receipt.firstToken'), duration(firstTokenMs)]);
+  if (durationMs !== null) rows.push([t('receipt.duration'), duration(durationMs)]);
   return (
     <>
       <h3 className="mb-2 font-semibold text-ink">{t('receipt.title')}</h3>
@@ -118,7 +115,7 @@ function Details({ run }: { run: Run }) {
 function Attempt({ attempt }: { attempt: RunAttempt }) {
   const { t } = useTranslation('chat');
   const causeText = useCauseText();
-  const seconds = useSeconds();
+  const duration = useDuration();
   const outcome =
     attempt.code === null
       ? t('receipt.answered')
@@ -129,7 +126,7 @@ function Attempt({ attempt }: { attempt: RunAttempt }) {
     <li className="border-s-2 border-line ps-2">
       <span className="flex flex-wrap justify-between gap-x-3">
         <span className="text-ink [overflow-wrap:anywhere]">{attempt.model ?? t('receipt.noModel')}</span>
-        <span className="text-soft">{attempt.called ? seconds(attempt.durationMs) : t('receipt.notAsked')}</span>
+        <span className="text-soft">{attempt.called ? duration(attempt.durationMs) : t('receipt.notAsked')}</span>
       </span>
       <span className={attempt.code === null ? 'text-success-ink' : 'text-soft'}>{outcome}</span>
     </li>
