@@ -68,7 +68,8 @@ export const databaseOver = (
       client.release();
       return result;
     } catch (error) {
-      client.release(isBroken(error) || (statement.name === undefined && !(await isRolledBack(client))));
+      const isClean = statement.name !== undefined || (await isRolledBack(client));
+      client.release(isBroken(error) || !isClean);
       throw error;
     }
   };

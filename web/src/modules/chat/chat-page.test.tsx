@@ -206,18 +206,18 @@ describe('a conversation', () => {
     });
     await screen.findByText('Yes');
     await user.type(await composer(), 'two{Enter}');
-    const row = (await screen.findByText(/Not sent/)).closest('li') as HTMLElement;
+    const row = (await screen.findByText(/Not sent\./)).closest('li') as HTMLElement;
     await user.click(within(row).getByRole('button', { name: 'Try again' }));
     await waitFor(() => expect(keys).toHaveLength(2));
     expect(keys[0]).toBe(keys[1]);
     await user.click(
-      await within(await screen.findByText(/Not sent/).then((text) => text.closest('li') as HTMLElement)).findByRole(
+      await within(await screen.findByText(/Not sent\./).then((text) => text.closest('li') as HTMLElement)).findByRole(
         'button',
         { name: 'Edit message' },
       ),
     );
     expect((await composer()).value).toBe('two');
-    expect(screen.queryByText(/Not sent/)).toBeNull();
+    expect(screen.queryByText(/Not sent\./)).toBeNull();
   });
 
   it('queues behind a running answer, sends now on request, and stops on Escape', async () => {
