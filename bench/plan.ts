@@ -53,7 +53,7 @@ const amounts: Record<Plan['mode'], Amounts> = {
     warmUpMs: 3_000,
     concurrency: 16,
     rounds: 5,
-    roundMs: 4_000,
+    roundMs: 3_000,
     pacedRounds: 3,
     pacedStreams: 100,
     pacedWords: 200,

@@ -18,7 +18,7 @@ export interface Found {
 }
 
 /** Events of one run that are read at a time. */
-export const pageSize = 200;
+export const pageSize = 50;
 
 interface Row {
   run_id: string;

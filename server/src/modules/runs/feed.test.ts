@@ -3,8 +3,9 @@ import { testApp, type TestApp } from '../../testing/app.ts';
 import { chatWith, readRun } from '../../testing/builders.ts';
 import { createBroadcast } from '../../platform/broadcast.ts';
 import { createEventReader } from './event-reader.ts';
-import { createFeed, type Reading } from './feed.ts';
+import { createFeed } from './feed.ts';
 import type { Frame } from './log-writer.ts';
+import { createReaderRights, type Reading } from './reader-rights.ts';
 import type { RunReader } from './run-reader.ts';
 import { createWakeUps } from './wake-ups.ts';
 
@@ -13,7 +14,7 @@ const deafFeed = (app: TestApp, mayRead: (readers: readonly Reading[]) => Promis
   const broadcast = { ...createBroadcast(), isWhole: () => false };
   return createFeed({
     readEvents: createEventReader(app.database),
-    mayRead,
+    rights: createReaderRights({ mayRead }),
     wakeUps: createWakeUps(broadcast),
     broadcast,
     telemetry: app.parley.telemetry,
@@ -67,6 +68,18 @@ describe('a node that hears no news', () => {
     feed.attach(stays.reader, place);
     feed.attach(goes.reader, { ...place, sessionId: 'gone' });
     await expect.poll(() => goes.closed(), { timeout: 2_000 }).toBe(true);
+    expect(stays.closed()).toBe(false);
+  });
+
+  it('asks about readers who come while rights change, and lets those stay who still may', async () => {
+    await using app = await testApp();
+    const { place } = await reading(app, 'words-12-hold-after-5');
+    const [stays, goes] = [collector(), collector()];
+    const feed = deafFeed(app, async (readers) => readers.map((one) => one.sessionId !== 'gone'));
+    feed.drop({ userId: place.userId });
+    feed.attach(stays.reader, place);
+    feed.attach(goes.reader, { ...place, sessionId: 'gone' });
+    await expect.poll(() => goes.closed(), { timeout: 200, interval: 10 }).toBe(true);
     expect(stays.closed()).toBe(false);
   });
 

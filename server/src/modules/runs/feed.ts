@@ -2,17 +2,9 @@ import type { Broadcast } from '../../platform/broadcast.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { pageSize, type Found, type ReadEvents } from './event-reader.ts';
 import type { Frame } from './log-writer.ts';
-import { pieceOf, type Piece, type RunReader } from './run-reader.ts';
+import type { Change, Reading, ReaderRights } from './reader-rights.ts';
+import { cut, pieceOf, type Piece, type RunReader } from './run-reader.ts';
 import type { WakeUps } from './wake-ups.ts';
-
-/** Who reads, and by which rights. */
-export interface Reading {
-  userId: string;
-  sessionId: string;
-  workspaceId: string;
-  conversationId: string;
-  runId: string;
-}
 
 /** Where a reader stands. */
 export interface Attachment extends Reading {
@@ -50,7 +42,7 @@ export interface Feed {
   /** Sends everything after `after`, then what comes, and closes after `run-end`. */
   attach(reader: RunReader, attachment: Attachment): void;
   /** Closes the streams of a user, of a workspace's readers or of a conversation; they may attach again. */
-  drop(readers: { userId?: string; workspaceId?: string; conversationId?: string }): void;
+  drop(change: Change): void;
   /** Closes the streams of runs that are answered elsewhere: other nodes can serve them as well. */
   dropForeign(): void;
   closeAll(): void;
@@ -62,35 +54,18 @@ const safetyLookMs = 5_000;
 const safetyRightsMs = 60_000;
 const watchAgainMs = 10_000;
 const runsAtOnce = 100;
-/** Characters that a reader who is catching up gets at a time. */
-const pieceLength = 32 * 1024;
 const againMs = 500;
 
 const nothing: Found = { frames: [], state: 'missing' };
 
-const cut = (frames: readonly Frame[]): Piece[] => {
-  const pieces: Piece[] = [];
-  let start = 0;
-  let length = 0;
-  frames.forEach((frame, index) => {
-    length += frame.text.length;
-    if (length < pieceLength && index < frames.length - 1) return;
-    pieces.push(pieceOf(frames.slice(start, index + 1)));
-    start = index + 1;
-    length = 0;
-  });
-  return pieces;
-};
-
 export const createFeed = (options: {
   readEvents: ReadEvents;
-  /** For each of the readers: whether it is still signed in and a member. */
-  mayRead(readers: readonly Reading[]): Promise<boolean[]>;
+  rights: ReaderRights;
   wakeUps: WakeUps;
   broadcast: Pick<Broadcast, 'isWhole' | 'onGap'>;
   telemetry: Telemetry;
 }): Feed => {
-  const { readEvents, wakeUps, broadcast, telemetry } = options;
+  const { readEvents, rights, wakeUps, broadcast, telemetry } = options;
   const topics = new Map<string, Topic>();
   /** Runs whose log is to be looked at. */
   const due = new Set<Topic>();
@@ -180,12 +155,12 @@ export const createFeed = (options: {
     for (const { topic, level } of read) {
       const { frames, state } = found.get(topic.runId) ?? nothing;
       if (state === 'open' && !topic.frames && !topic.watched) watchFirst(topic);
-      const pieces = cut(frames);
-      const all = frames.length < pageSize && pieces.length <= 1;
+      const [piece, more] = cut(frames);
+      const all = frames.length < pageSize && !more;
       for (const viewer of level) {
         if (!topic.viewers.has(viewer) || viewer.catchingUp) continue;
         if (!all || !viewer.stays) void catchUp(topic, viewer);
-        else if (pieces[0]) give(topic, viewer, pieces[0]);
+        else if (piece) give(topic, viewer, piece);
         if (all && viewer.stays && state !== 'open' && topic.viewers.has(viewer)) viewer.reader.close();
       }
     }
@@ -212,14 +187,11 @@ export const createFeed = (options: {
     looking = false;
   };
 
-  const judge = async (): Promise<void> => {
+  const everybody = (): Viewer[] => [...topics.values()].flatMap((topic) => [...topic.viewers]);
+
+  const judgeAll = (): void => {
     judgedAt = performance.now();
-    const viewers = [...topics.values()].flatMap((topic) => [...topic.viewers]);
-    if (viewers.length === 0) return;
-    const rights = await options.mayRead(viewers.map((viewer) => viewer.reading)).catch(() => []);
-    viewers.forEach((viewer, index) => {
-      if (rights[index] === false) viewer.reader.close();
-    });
+    void rights.judge(everybody());
   };
 
   const foreign = (): Topic[] => [...topics.values()].filter((topic) => !topic.frames && topic.viewers.size > 0);
@@ -243,7 +215,7 @@ export const createFeed = (options: {
       // Without news nobody says that a conversation was deleted either, so runs answered here are looked at as well.
       for (const topic of whole ? foreign() : topics.values()) look(topic);
     }
-    if (now - judgedAt >= (whole ? safetyRightsMs : 2 * tickMs)) void judge();
+    if (now - judgedAt >= (whole ? safetyRightsMs : 2 * tickMs)) judgeAll();
   };
 
   const beginToTick = (): void => {
@@ -259,7 +231,7 @@ export const createFeed = (options: {
   broadcast.onGap(() => {
     watch();
     for (const topic of topics.values()) look(topic);
-    void judge();
+    judgeAll();
   });
 
   return {
@@ -300,24 +272,16 @@ export const createFeed = (options: {
       telemetry.viewers.inc();
       reader.onClose(() => leave(topic, viewer));
       beginToTick();
+      rights.arrived(viewer);
       if (remembered(topic, after)) return void catchUp(topic, viewer);
       look(topic);
     },
-    drop({ userId, workspaceId, conversationId }) {
-      for (const topic of topics.values())
-        for (const { reader, reading } of topic.viewers)
-          if (
-            reading.userId === userId ||
-            reading.workspaceId === workspaceId ||
-            reading.conversationId === conversationId
-          )
-            reader.close();
-    },
+    drop: (change) => rights.changed(change, everybody()),
     dropForeign() {
       for (const topic of foreign()) for (const viewer of topic.viewers) viewer.reader.close();
     },
     closeAll() {
-      for (const topic of topics.values()) for (const viewer of topic.viewers) viewer.reader.close();
+      for (const { reader } of everybody()) reader.close();
     },
   };
 };

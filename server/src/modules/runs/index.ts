@@ -16,6 +16,7 @@ import { createKeeper } from './keeper.ts';
 import { createRunLogStore } from './log-store.ts';
 import { createLogWriter } from './log-writer.ts';
 import type { RetryRules } from './next-step.ts';
+import { createReaderRights } from './reader-rights.ts';
 import { runRoutes } from './routes.ts';
 import { createRunService } from './service.ts';
 import { runSockets } from './socket.ts';
@@ -49,7 +50,7 @@ export const createRuns = (deps: RunsDeps) => {
   const wakeUps = createWakeUps(broadcast);
   const feed = createFeed({
     readEvents: createEventReader(database),
-    mayRead: workspaces.areMembers,
+    rights: createReaderRights({ mayRead: workspaces.areMembers }),
     wakeUps,
     broadcast,
     telemetry,

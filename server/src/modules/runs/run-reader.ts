@@ -24,6 +24,22 @@ export const pieceOf = (frames: readonly Frame[]): Piece => ({
   text: frames.length === 1 ? frames[0]!.text : frames.map((frame) => frame.text).join(''),
 });
 
+/** Characters that a reader who is catching up gets at a time. */
+const pieceLength = 32 * 1024;
+
+/** The same events in pieces of about that length, each made when it is asked for. */
+export function* cut(frames: readonly Frame[]): Generator<Piece> {
+  let start = 0;
+  let length = 0;
+  for (const [index, frame] of frames.entries()) {
+    length += frame.text.length;
+    if (length < pieceLength && index < frames.length - 1) continue;
+    yield pieceOf(frames.slice(start, index + 1));
+    start = index + 1;
+    length = 0;
+  }
+}
+
 /** A reader of server-sent events. */
 export const streamReader = (stream: EventStream): RunReader => ({
   send: (piece) => stream.write(piece.text),

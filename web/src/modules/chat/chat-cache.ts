@@ -52,6 +52,16 @@ export const addConversation = (queryClient: QueryClient, workspaceId: string, c
   });
 };
 
+export const isMessageKnown = (
+  queryClient: QueryClient,
+  workspaceId: string,
+  conversationId: string,
+  messageId: string | null,
+): boolean =>
+  queryClient
+    .getQueryData<ConversationMessages>(queryKeys.messages(workspaceId, conversationId))
+    ?.messages.some(({ id }) => id === messageId) === true;
+
 /** Reads the messages again, if they are shown. */
 export const refreshMessages = (queryClient: QueryClient, workspaceId: string, conversationId: string): void => {
   void queryClient.invalidateQueries({ queryKey: queryKeys.messages(workspaceId, conversationId) });

@@ -5,7 +5,7 @@ import { draftPrefix, unsentPrefix } from '../../kept-texts.ts';
 import { useUser } from '../../session.tsx';
 import { browserLocks } from '../../tab-locks.ts';
 import { browserTexts, storageOrNull } from '../../text-store.ts';
-import { addConversation, addTurn, refreshMessages, refreshRun } from './chat-cache.ts';
+import { addConversation, addTurn, isMessageKnown, refreshMessages, refreshRun } from './chat-cache.ts';
 import { createDrafts, type Drafts } from './drafts.ts';
 import { createLiveRuns, scheduleWithPicture, type LiveRun, type LiveRuns, type OpenStream } from './live-runs.ts';
 import { createNewChatPlace, type NewChatPlace } from './new-chat-place.ts';
@@ -87,8 +87,8 @@ export const createChatEngine = (options: {
     },
   });
   // Another tab may have sent what was written in this one.
-  onEverySent(outbox, ({ place, startedFrom }) => {
-    refreshMessages(queryClient, workspaceId, place);
+  onEverySent(outbox, ({ place, sentAs, startedFrom }) => {
+    if (!isMessageKnown(queryClient, workspaceId, place, sentAs)) refreshMessages(queryClient, workspaceId, place);
     if (startedFrom !== null) tell(place, startedFrom);
   });
   newChat ??= createNewChatPlace(

@@ -242,6 +242,44 @@ describe('createTurns', () => {
     }
   });
 
+  it('gives up on an attempt that nobody answers, and makes another', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      const { turns, outbox, send } = setUp();
+      send.mockImplementationOnce(() => new Promise(() => undefined));
+      turns.send(turn());
+      await vi.advanceTimersByTimeAsync(29_000);
+      expect(outbox.all()).toMatchObject([{ state: 'sending' }]);
+      await vi.advanceTimersByTimeAsync(1001);
+      expect(outbox.all()).toMatchObject([{ state: 'failed', error: { code: 'network' } }]);
+      await vi.advanceTimersByTimeAsync(5000);
+      expect(send).toHaveBeenCalledTimes(2);
+      expect(send.mock.calls[1]).toEqual(send.mock.calls[0]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('tries again at one pace, however often it is woken', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      const { turns, send } = setUp();
+      send.mockRejectedValue(new ParleyError('network', 'unreachable', { status: 0 }));
+      turns.send(turn());
+      for (let woken = 0; woken < 20; woken += 1) {
+        await vi.advanceTimersByTimeAsync(10);
+        turns.reconnect();
+      }
+      await vi.advanceTimersByTimeAsync(10);
+      const soFar = send.mock.calls.length;
+      await vi.advanceTimersByTimeAsync(600_000);
+      // Delays of a second and more, of half a minute in the mean.
+      expect(send.mock.calls.length - soFar).toBeLessThan(60);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('starts empty when what was stored is not readable', () => {
     const { storage, outbox } = setUp();
     for (const text of ['{', '{}', '7', 'null']) storage.setItem('me.key-1', text);

@@ -44,11 +44,22 @@ export interface TurnsOptions {
 const passingCodes = new Set<string>(['network', 'unavailable', 'invalid_response'] satisfies ErrorCode[]);
 const firstDelayMs = 2000;
 const maxDelayMs = 60_000;
+/** After this an attempt counts as failed: a connection may be dead without anybody saying so. */
+const attemptMs = 30_000;
 /** How long a person waits for the text to be given back. */
 const findMs = 3000;
 
 /** Whether it will be sent by itself as soon as the reason has passed. */
 export const isPassing = (error: UnsentError | null): boolean => error !== null && passingCodes.has(error.code);
+
+const inTime = async <T>(answer: Promise<T>): Promise<T> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const fail = (): void => reject(new ParleyError('network', 'The server did not answer.', { status: 0 }));
+    timer = setTimeout(fail, attemptMs);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+};
 
 const explain = (error: unknown): UnsentError =>
   error instanceof ParleyError
@@ -62,6 +73,7 @@ export const createTurns = (options: TurnsOptions): Turns => {
   const wanted = new Map<string, boolean>();
   const leaving = new Set<string>();
   const failures = new Map<string, number>();
+  const retries = new Map<string, ReturnType<typeof setTimeout>>();
 
   const waiting = (place: string): UnsentTurn[] => outbox.list(place).filter(({ state }) => state !== 'sent');
   const find = (key: string): UnsentTurn | undefined => outbox.all().find((turn) => turn.key === key);
@@ -69,7 +81,7 @@ export const createTurns = (options: TurnsOptions): Turns => {
   const conversationOf = async (turn: UnsentTurn): Promise<string> => {
     if (turn.conversationId !== null) return turn.conversationId;
     if (turn.botId === null) throw new Error('A new chat needs a bot.');
-    const conversation = await api.conversations.create({ botId: turn.botId });
+    const conversation = await inTime(api.conversations.create({ botId: turn.botId }));
     outbox.update(turn.key, { conversationId: conversation.id });
     onConversation(conversation, turn.place);
     return conversation.id;
@@ -88,6 +100,8 @@ export const createTurns = (options: TurnsOptions): Turns => {
   const settle = (turn: UnsentTurn, sent: SentTurn): void => {
     const { conversationId } = sent.run;
     failures.delete(turn.key);
+    clearTimeout(retries.get(turn.key));
+    retries.delete(turn.key);
     onSent(sent);
     const [next, ...others] = waiting(turn.place).filter(({ key }) => key !== turn.key);
     if (next !== undefined)
@@ -99,7 +113,13 @@ export const createTurns = (options: TurnsOptions): Turns => {
       });
     for (const other of others) outbox.update(other.key, { place: conversationId, conversationId });
     const startedFrom = turn.place === conversationId ? null : turn.place;
-    outbox.update(turn.key, { state: 'sent', sentAs: sent.message.id, place: conversationId, startedFrom });
+    outbox.update(turn.key, {
+      state: 'sent',
+      sentAs: sent.message.id,
+      place: conversationId,
+      startedFrom,
+      error: null,
+    });
     removeLater(turn.key);
     if (startedFrom !== null) void drain(conversationId);
   };
@@ -118,7 +138,11 @@ export const createTurns = (options: TurnsOptions): Turns => {
     const count = failures.get(turn.key) ?? 0;
     failures.set(turn.key, count + 1);
     const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** count);
-    setTimeout(() => goOn(turn.key), firstDelayMs / 2 + Math.random() * ceiling);
+    clearTimeout(retries.get(turn.key));
+    retries.set(
+      turn.key,
+      setTimeout(() => goOn(turn.key), firstDelayMs / 2 + Math.random() * ceiling),
+    );
   };
 
   const attempt = async (turn: UnsentTurn): Promise<boolean> => {
@@ -126,7 +150,7 @@ export const createTurns = (options: TurnsOptions): Turns => {
     try {
       const conversationId = await conversationOf(turn);
       const { key: idempotencyKey, text, parentId } = turn;
-      const sent = await api.conversations.send(conversationId, { text, parentId }, { idempotencyKey });
+      const sent = await inTime(api.conversations.send(conversationId, { text, parentId }, { idempotencyKey }));
       settle(turn, sent);
       return true;
     } catch (caught) {
