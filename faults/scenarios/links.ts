@@ -18,17 +18,21 @@ const breaks: { name: string; strike(link: Link): void; lastsMs: number }[] = [
 const breakLinks = async (stage: Stage, linksOf: () => Link[], inShort: readonly string[]): Promise<void> => {
   const { random, long, fault } = stage;
   const wanted = long ? breaks : breaks.filter(({ name }) => inShort.includes(name));
-  await underLoad(stage, { writers: 5, turns: long ? 8 : 3, model: 'words-60-pace-20' }, async () => {
-    for (const { name, strike, lastsMs } of random.shuffle(wanted)) {
-      const link = random.pick(linksOf());
-      await pause(random.integer(200, 800));
-      fault(`${link.name}: ${name}`);
-      strike(link);
-      await pause(lastsMs);
-      link.heal();
-      fault(`${link.name}: healed`);
-    }
-  });
+  await underLoad(
+    stage,
+    { writers: 5, turns: long ? 8 : 3, model: 'words-60-pace-20', stops: 0.15, repeats: 0.15 },
+    async () => {
+      for (const { name, strike, lastsMs } of random.shuffle(wanted)) {
+        const link = random.pick(linksOf());
+        await pause(random.integer(200, 800));
+        fault(`${link.name}: ${name}`);
+        strike(link);
+        await pause(lastsMs);
+        link.heal();
+        fault(`${link.name}: healed`);
+      }
+    },
+  );
 };
 
 const scenario = (

@@ -13,14 +13,18 @@ export const lostCommitReply: Scenario = {
   short: ['three', 'one'],
   async play(stage) {
     const { cluster, random, fault, long } = stage;
-    await underLoad(stage, { writers: 5, turns: long ? 10 : 3, model: 'words-40-pace-15' }, async () => {
-      for (let round = 0; round < (long ? 8 : 2); round += 1)
-        for (const statement of random.shuffle(statements)) {
-          const node = random.pick(cluster.nodes);
-          fault(`the reply to ${statement} will be lost on its way to ${node.name}`);
-          const lost = node.links.database!.loseReply(statement);
-          await Promise.race([lost.then(() => fault('it was')), pause(1_500)]);
-        }
-    });
+    await underLoad(
+      stage,
+      { writers: 5, turns: long ? 10 : 3, model: 'words-40-pace-15', stops: 0.1, repeats: 0.2 },
+      async () => {
+        for (let round = 0; round < (long ? 8 : 2); round += 1)
+          for (const statement of random.shuffle(statements)) {
+            const node = random.pick(cluster.nodes);
+            fault(`the reply to ${statement} will be lost on its way to ${node.name}`);
+            const lost = node.links.database!.loseReply(statement);
+            await Promise.race([lost.then(() => fault('it was')), pause(1_500)]);
+          }
+      },
+    );
   },
 };
