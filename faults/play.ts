@@ -7,7 +7,7 @@ import { createHistory } from './history.ts';
 import { createPeople } from './load/people.ts';
 import { createRandom, seedFor } from './random.ts';
 import { gather, settle } from './settle.ts';
-import type { Scenario } from './stage.ts';
+import type { Scenario, Stage } from './stage.ts';
 
 export interface Played {
   violations: Violation[];
@@ -38,6 +38,13 @@ const summarise = (evidence: Evidence): string => {
   return `${counts.join(', ') || 'no runs'}; ${events} events`;
 };
 
+const asViolation = (error: unknown): Violation[] => [
+  {
+    invariant: 'the scenario can be played',
+    what: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  },
+];
+
 /** Plays one scenario on a cluster that is well, and judges it. */
 export const play = async (
   scenario: Scenario,
@@ -48,7 +55,7 @@ export const play = async (
   const random = createRandom(seedFor(options.seed, scenario.name));
   const name = `${scenario.name}-${random.integer(1000, 9999)}-${Date.now().toString(36)}`;
   const people = createPeople({ cluster, history, random, name });
-  cluster.provider.fake.reset();
+  cluster.provider.reset();
   const began = performance.now();
   const limit = limitMs * (options.long ? 5 : 1);
   const done = (violations: Violation[], summary = ''): Played => {
@@ -60,29 +67,23 @@ export const play = async (
     }
     return { violations, summary, seconds };
   };
+  const stage: Stage = {
+    cluster,
+    people,
+    random,
+    history,
+    long: options.long,
+    fault: (what) => history.add({ op: 'fault', what }),
+    broken: (what) => history.add({ op: 'broken-promise', what }),
+  };
   try {
     const probes = await Promise.all(cluster.nodes.map(() => people.chat('words-3')));
-    await within(
-      limit,
-      scenario.play({
-        cluster,
-        people,
-        random,
-        history,
-        long: options.long,
-        fault: (what) => history.add({ op: 'fault', what }),
-        broken: (what) => history.add({ op: 'broken-promise', what }),
-      }),
-    );
+    // What broke the play off is a violation; what was done and seen until then is judged all the same.
+    const trouble = await within(limit, scenario.play(stage)).then(() => [], asViolation);
     await within(limit, settle(cluster, people, probes, history));
     const evidence = await within(limit, gather(cluster, history));
-    return done(check(evidence), summarise(evidence));
+    return done([...trouble, ...check(evidence)], summarise(evidence));
   } catch (error) {
-    return done([
-      {
-        invariant: 'the scenario can be played',
-        what: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      },
-    ]);
+    return done(asViolation(error));
   }
 };

@@ -101,7 +101,7 @@ const countWords = (value: unknown): number => {
 };
 
 const readCalls = (cluster: Cluster): ProviderCall[] =>
-  cluster.provider.fake.calls.map((call) => {
+  cluster.provider.calls().map((call) => {
     const body = call.body as { system?: unknown; messages?: { content: unknown }[] };
     const { words, fault } = readScript(call.model);
     const last = body.messages?.at(-1)?.content;

@@ -3,13 +3,12 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createFakeModel, type FakeModel } from '../../server/src/testing/fake-model.ts';
 import { createAccount, publicUrl, type Account } from './account.ts';
 import { createClocks, type Clocks } from './clocks.ts';
-import { createLink, type Link } from './link.ts';
 import { startOwnPostgres, type OwnPostgres } from './own-postgres.ts';
 import { redisMissing, startOwnRedis, type OwnRedis } from './own-redis.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
+import { startProvider, type Provider } from './provider.ts';
 import { createServerNode, type ServerNode } from './server-node.ts';
 
 /** Where a scenario is played: one process on the embedded database, or one or three on PostgreSQL and Redis. */
@@ -21,7 +20,7 @@ export interface Cluster {
   nodes: readonly ServerNode[];
   postgres: OwnPostgres | null;
   redis: OwnRedis | null;
-  provider: { fake: FakeModel; link: Link };
+  provider: Provider;
   disk: SmallDisk | null;
   clocks: Clocks | null;
   account: Account;
@@ -89,10 +88,8 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     if (postgres) undo.push(() => postgres.close());
     const redis = shape === 'embedded' || redisMissing() !== null ? null : await startOwnRedis();
     if (redis) undo.push(() => redis.kill());
-    const fake = await createFakeModel();
-    undo.push(() => fake.close());
-    const link = await createLink('provider', { host: '127.0.0.1', port: Number(new URL(fake.url).port) });
-    undo.push(() => link.close());
+    const provider = await startProvider();
+    undo.push(() => provider.close());
     const masterKey = randomBytes(32).toString('base64');
     const nodes: ServerNode[] = [];
     for (const name of shape === 'three' ? ['a', 'b', 'c'] : ['a']) {
@@ -117,18 +114,18 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     }
     if (!options.together) await nodes[0]!.start();
     await Promise.all(nodes.map((node) => node.start()));
-    const account = await createAccount(nodes[0]!.url, `http://127.0.0.1:${link.port}`);
+    const account = await createAccount(nodes[0]!.url, `http://127.0.0.1:${provider.link.port}`);
     return {
       shape,
       nodes,
       postgres,
       redis,
-      provider: { fake, link },
+      provider,
       disk,
       clocks,
       account,
       async heal() {
-        link.heal();
+        provider.link.heal();
         disk?.free();
         await postgres?.start();
         await redis?.start();

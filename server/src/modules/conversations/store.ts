@@ -146,13 +146,15 @@ export const createConversationStore = (database: Database) => {
       return row ? present(row) : null;
     },
 
-    /** All branches, oldest first; ids sort by creation. Ask only for a conversation that was found. */
+    /** All branches, oldest first. Ask only for a conversation that was found. */
     async messages(workspaceId: string, conversationId: string): Promise<StoredMessage[]> {
       const rows = await tables(workspaceId)
         .selectFrom('message')
         .select(['id', 'conversation_id', 'parent_id', 'role', 'parts', 'created_at'])
         .where('workspace_id', '=', workspaceId)
         .where('conversation_id', '=', conversationId)
+        // Ids have the time of the node that made them, and clocks differ; between equal times they tell the order.
+        .orderBy('created_at')
         .orderBy('id')
         .execute();
       return rows.map(presentMessage);

@@ -103,8 +103,8 @@ export const createRuns = (deps: RunsDeps) => {
     /** Waits for running answers for the grace period, tells the readers to come back, and stops. */
     async stop(graceMs: number): Promise<void> {
       stopping = true;
-      keeper.retire();
       feed.dropForeign();
+      await Promise.all([keeper.retire(), service.accepted()]);
       await executor.finish(graceMs);
       keeper.stop();
       feed.closeAll();

@@ -46,7 +46,13 @@ export const createKeeper = (deps: {
   const expected = new Set<string>();
   let expectedElsewhereUntil = 0;
 
-  const claim = (runId: string | null = null): Promise<void> =>
+  const claiming = new Set<Promise<void>>();
+  const claim = (runId: string | null = null): Promise<void> => {
+    const claimed = claimNow(runId).finally(() => claiming.delete(claimed));
+    claiming.add(claimed);
+    return claimed;
+  };
+  const claimNow = (runId: string | null): Promise<void> =>
     quietly('starting waiting runs', async () => {
       if (retired) return;
       const rows = await store.claim(runId, claimAtOnce);
@@ -139,8 +145,11 @@ export const createKeeper = (deps: {
         sayExpected();
       });
     },
-    /** Takes no more work, but keeps what it has. */
-    retire: (): void => void (retired = true),
+    /** Takes no more work, but keeps what it has; resolves when nothing is on its way any more. */
+    async retire(): Promise<void> {
+      retired = true;
+      await Promise.all(claiming);
+    },
     stop(): void {
       for (const loop of loops) loop.abort();
     },

@@ -61,10 +61,9 @@ export const createRunService = (deps: {
   };
 
   // Runs whose send statement has not been answered yet.
-  const accepting = new Set<string>();
+  const accepting = new Map<string, Promise<SentRow | null>>();
 
-  const accept = async (caller: Caller, sending: Sending, question: string): Promise<SentRow | null> => {
-    accepting.add(sending.runId);
+  const acceptNow = async (caller: Caller, sending: Sending, question: string): Promise<SentRow | null> => {
     try {
       const row = await store.send(caller.workspaceId, sending);
       if (row?.waits) keeper.expect(sending.runId);
@@ -73,6 +72,11 @@ export const createRunService = (deps: {
     } finally {
       accepting.delete(sending.runId);
     }
+  };
+  const accept = (caller: Caller, sending: Sending, question: string): Promise<SentRow | null> => {
+    const accepted = acceptNow(caller, sending, question);
+    accepting.set(sending.runId, accepted);
+    return accepted;
   };
 
   /** Begins a run after all that was written here by a statement whose reply was lost. */
@@ -260,6 +264,9 @@ export const createRunService = (deps: {
     },
 
     /** Gives the reader the events of a run that the caller was let at: the rest of the log, then what comes. */
+    /** Resolves when no send is under way that may still begin a run. */
+    accepted: async (): Promise<void> => void (await Promise.allSettled(accepting.values())),
+
     watch: (
       caller: Caller,
       reader: RunReader,

@@ -46,7 +46,11 @@ describe('the traces of a fault', () => {
     const { run } = await client.conversations.send(conversation.id, { text: 'Go' });
     await app.fake.reached(4);
     // As another process would have left it.
-    await app.database.system.updateTable('run').set({ owner: 'gone', epoch: 7 }).where('id', '=', run.id).execute();
+    await app.database.system
+      .updateTable('run')
+      .set({ owner: 'gone', epoch: 7, lease_until: new Date(Date.now() - 1_000) })
+      .where('id', '=', run.id)
+      .execute();
     await expect.poll(async () => (await client.runs.get(run.id)).status, { timeout: 10_000 }).toBe('interrupted');
     app.fake.release();
     const own = (): string[] =>
