@@ -129,6 +129,8 @@ export const compose = async (config: Config, overrides: Overrides = {}) => {
       ...modules.flatMap((module) => [...module.jobs]),
       ...listeners.map((listener) => listener.job),
     ],
+    /** What does not work as it should, while the process is able to serve. */
+    warnings: (): string[] => [housekeeping, models, runs].flatMap((part) => part.warnings()),
     /** Lets go of everything that was opened here. */
     async close(): Promise<void> {
       await broadcast.close();

@@ -30,7 +30,7 @@ export const createApi = async (parley: Parley): Promise<FastifyInstance> => {
     metricsToken: parley.config.metricsToken,
     links: parley.broadcast.links,
     isStopping: parley.runs.isStopping,
-    warnings: parley.housekeeping.warnings,
+    warnings: parley.warnings,
   });
   return app;
 };

@@ -34,8 +34,10 @@ export const createCredentials = (deps: {
 }) => {
   const { rules, log, telemetry, now = () => performance.now(), random = Math.random } = deps;
   const known = new Map<string, Credential>();
+  /** Keys of those whose circuit was open when it last changed. */
+  const failing = new Set<string>();
 
-  const create = (workspaceId: string, providerId: string): Credential => ({
+  const create = (key: string, workspaceId: string, providerId: string): Credential => ({
     circuit: createCircuit({
       rules: {
         failures: rules.circuitFailures,
@@ -46,6 +48,8 @@ export const createCredentials = (deps: {
       random,
       changed: (state, pauseMs) => {
         telemetry.circuitChanges.inc({ to: state });
+        if (state === 'closed') failing.delete(key);
+        else failing.add(key);
         const facts = { workspaceId, providerId, state, pauseMs };
         if (state === 'open') log.warn(facts, 'provider keeps failing: not asked until the pause is over');
         else log.info(facts, state === 'closed' ? 'provider works again' : 'provider is tried with one call');
@@ -57,14 +61,20 @@ export const createCredentials = (deps: {
   return {
     of(workspaceId: string, providerId: string, { baseUrl, apiKey }: ProviderSettings): Credential {
       const key = `${workspaceId} ${providerId} ${sha256Hex(JSON.stringify([baseUrl, apiKey]))}`;
-      const credential = known.get(key) ?? create(workspaceId, providerId);
+      const credential = known.get(key) ?? create(key, workspaceId, providerId);
       // Last in order is what was used last; the first is forgotten when there are too many.
       known.delete(key);
       known.set(key, credential);
-      if (known.size > knownAtMost) known.delete(known.keys().next().value!);
+      if (known.size > knownAtMost) {
+        const oldest = known.keys().next().value!;
+        known.delete(oldest);
+        failing.delete(oldest);
+      }
       return credential;
     },
     size: (): number => known.size,
+    /** How many kept failing when they were last asked. */
+    failing: (): number => failing.size,
   };
 };
 

@@ -69,6 +69,11 @@ export const createModels = (deps: ModelsDeps) => {
     call: createModelCall(telemetry),
     /** Whether a bot of this workspace may name this provider. */
     hasProvider: service.hasProvider,
+    /** For those who run the installation: what does not work as it should, nobody named. */
+    warnings: (): string[] =>
+      credentials.failing() > 0
+        ? [`${credentials.failing()} provider credential(s) kept failing and are left alone for a while`]
+        : [],
     routes: modelRoutes(service),
     jobs: [],
     listeners: [],

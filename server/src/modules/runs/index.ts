@@ -109,6 +109,8 @@ export const createRuns = (deps: RunsDeps) => {
       keeper.stop();
       feed.closeAll();
     },
+    /** For those who run the installation: what does not work as it should. */
+    warnings: (): string[] => (writer.healthy() ? [] : ['the run log takes no appends']),
     /** True from the moment on that no more work is taken. */
     isStopping: (): boolean => stopping,
     routes: runRoutes(service),

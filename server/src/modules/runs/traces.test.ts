@@ -60,6 +60,39 @@ describe('the traces of a fault', () => {
     expect(await metric(app, 'parley_runs_ended_total{status="interrupted"}')).toBe(1);
   });
 
+  it('of a credential that keeps failing: a warning on /readyz, which stays ready, until it works again', async () => {
+    await using app = await testApp({
+      MODEL_ATTEMPTS: '1',
+      MODEL_CIRCUIT_FAILURES: '2',
+      MODEL_CIRCUIT_PAUSE_MS: '200',
+    });
+    const ready = async () => {
+      const answer = await fetch(`${app.url}/readyz`);
+      return { code: answer.status, ...((await answer.json()) as { warnings?: string[] }) };
+    };
+    const { client, conversation } = await chatWith(app, 'alice', 'words-2-status-503-times-2');
+    const ask = async (): Promise<void> => {
+      const { run } = await client.conversations.send(conversation.id, { text: 'Go', parentId: null });
+      await readRun(client, run.id);
+    };
+    expect((await ready()).warnings).toBeUndefined();
+    await ask();
+    await ask();
+    expect(await ready()).toMatchObject({
+      code: 200,
+      warnings: [expect.stringMatching(/^1 provider credential/) as string],
+    });
+    await expect
+      .poll(
+        async () => {
+          await ask();
+          return (await ready()).warnings;
+        },
+        { timeout: 10_000 },
+      )
+      .toBeUndefined();
+  });
+
   it('of a request lead from its id to the run', async () => {
     const { log, lines } = listening();
     await using app = await testApp({}, { log });
