@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { createQueryClient } from './api.ts';
 import { ToastProvider } from './design/toast.tsx';
 import { createAppRouter, type AppRouter } from './router.tsx';
+import { forgetCached } from './session.tsx';
 
 interface AppParts {
   queryClient: QueryClient;
@@ -19,7 +20,7 @@ export function createApp(options: { history?: RouterHistory; retryDelay?: numbe
   function onSignedOut(): void {
     const { pathname, href } = router.state.location;
     if (!pathname.startsWith('/w/')) return;
-    void router.navigate({ to: '/sign-in', search: { redirect: href } }).then(() => queryClient.clear());
+    void router.navigate({ to: '/sign-in', search: { redirect: href } }).then(() => forgetCached(queryClient));
   }
 }
 

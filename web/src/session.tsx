@@ -64,10 +64,14 @@ export function pickWorkspace(me: Me): Workspace | undefined {
   return me.workspaces.find((workspace) => workspace.id === last) ?? me.workspaces[0];
 }
 
+/** Drops what was cached of a user. What the sign-in page stands on stays, or it would wait for it while in use. */
+export const forgetCached = (queryClient: QueryClient): void =>
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== queryKeys.setup[0] });
+
 /** Puts a fresh answer of sign-in, sign-up or PATCH /me in place; what another user left in the cache goes first. */
 export function acceptMe(queryClient: QueryClient, me: Me): void {
   const before = queryClient.getQueryData<Me>(queryKeys.me);
-  if (before && before.user.id !== me.user.id) queryClient.clear();
+  if (before && before.user.id !== me.user.id) forgetCached(queryClient);
   queryClient.setQueryData(queryKeys.me, me);
 }
 
@@ -82,7 +86,7 @@ export function useSignOut() {
       const userId = queryClient.getQueryData<Me>(queryKeys.me)?.user.id;
       await router.navigate({ to: '/sign-in' });
       if (userId !== undefined) forgetKeptTexts(browserTexts, userId);
-      queryClient.clear();
+      forgetCached(queryClient);
     },
   });
 }
