@@ -131,6 +131,9 @@ test('signing out everywhere ends the other browser', async () => {
   await ada.page.getByRole('heading', { name: 'Sign in to Parley' }).waitFor();
   // The open page of the other browser notices by itself.
   await other.page.getByRole('heading', { name: 'Sign in to Parley' }).waitFor();
+  // And lets them in again where they are.
+  await signInByScreen(other.page, 'Ada');
+  await composer(other.page).waitFor();
   expect(other.faults).toEqual([]);
   await other.context.close();
 });
